@@ -1,0 +1,400 @@
+/**
+ * The tables of design section 8, as drizzle sees them. Migrations in `db/migrations/` are generated from this file
+ * and numbered; a released one is never edited. Times are `timestamptz`, given by the caller except for leases,
+ * grants and `sent_at`, which use the database's clock.
+ */
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  bigserial,
+  boolean,
+  check,
+  customType,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import type { CarrierFact } from '../domain/carrier-event.ts';
+import type { Shipment, Stage, Attention, StageCounts, StageOverride } from '../domain/facts.ts';
+import type { Order } from '../domain/order.ts';
+import type { StoreOrderView, WriteBackBlock, WriteBackBody, WriteBackKind, WriteBackState } from '../domain/write-back-types.ts';
+
+const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'string', precision: 3 });
+const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
+
+export const channels = pgTable(
+  'channels',
+  {
+    id: text('id').primaryKey(),
+    /** Bound for ever: a slug never moves to another store (design section 4). */
+    storeHash: text('store_hash').notNull(),
+    /** The settings that were given, validated by `settings/`; defaults are filled in on reading. */
+    settings: jsonb('settings').$type<Record<string, unknown>>().notNull(),
+    settingsVersion: integer('settings_version').notNull().default(1),
+    enabled: boolean('enabled').notNull().default(false),
+    /** Why it is disabled or paused, for people; null while enabled. */
+    disabledReason: text('disabled_reason'),
+    /** 401 answers in a row; three pause the channel (design section 6). */
+    authFailures: integer('auth_failures').notNull().default(0),
+    /** Last connection check: plain JSON report, no secret. */
+    lastCheck: jsonb('last_check').$type<Record<string, unknown>>(),
+    /** Store clock minus ours, as last seen in a `Date` header. */
+    clockSkewMs: integer('clock_skew_ms'),
+    createdAt: time('created_at').notNull(),
+    updatedAt: time('updated_at').notNull(),
+  },
+  (t) => [index('channels_store').on(t.storeHash)],
+);
+
+export const channelSecrets = pgTable(
+  'channel_secrets',
+  {
+    channelId: text('channel_id')
+      .notNull()
+      .references(() => channels.id, { onDelete: 'cascade' }),
+    /** `access_token`, `client_secret`, … */
+    kind: text('kind').notNull(),
+    keyId: text('key_id').notNull(),
+    /** 12 bytes IV, ciphertext, 16 bytes tag (AES-256-GCM), bound to channel and kind as associated data. */
+    sealed: bytes('sealed').notNull(),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.channelId, t.kind] })],
+);
+
+export const apiKeys = pgTable('api_keys', {
+  /** Public part, shown in lists; the key is `wb_{id}_{secret}`. */
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  /** SHA-256 of the secret part: it has 256 random bits, so no slow hash is needed. */
+  secretHash: bytes('secret_hash').notNull(),
+  /** Null: every channel. */
+  channelId: text('channel_id'),
+  createdAt: time('created_at').notNull(),
+  revokedAt: time('revoked_at'),
+});
+
+export const quotas = pgTable('quotas', {
+  storeHash: text('store_hash').primaryKey(),
+  /** Ceiling by setting: the lowest of the store's channels. */
+  limitPerWindow: integer('limit_per_window').notNull(),
+  windowMs: integer('window_ms').notNull(),
+  /** Lowered by live headers until then; null when no header holds. */
+  liveLimit: integer('live_limit'),
+  liveUntil: time('live_until'),
+  /** 429 without headers, or requests left at 0: nobody calls before this. */
+  blockedUntil: time('blocked_until'),
+});
+
+export const quotaGrants = pgTable(
+  'quota_grants',
+  {
+    id: bigserial('id', { mode: 'number' }).primaryKey(),
+    storeHash: text('store_hash').notNull(),
+    /** Database's clock. */
+    grantedAt: time('granted_at')
+      .notNull()
+      .default(sql`clock_timestamp()`),
+    calls: integer('calls').notNull(),
+    /** 'operator' | 'write_back' | 'import' | 'bulk' */
+    purpose: text('purpose').$type<'operator' | 'write_back' | 'import' | 'bulk'>().notNull(),
+  },
+  (t) => [index('quota_grants_store').on(t.storeHash, t.grantedAt)],
+);
+
+export const orders = pgTable(
+  'orders',
+  {
+    channelId: text('channel_id').notNull(),
+    orderId: bigint('order_id', { mode: 'number' }).notNull(),
+    storeHash: text('store_hash').notNull(),
+    canonical: jsonb('canonical').$type<Order>().notNull(),
+    schemaVersion: integer('schema_version').notNull(),
+    contentHash: text('content_hash').notNull(),
+    statusId: integer('status_id').notNull(),
+    storefrontId: integer('storefront_id').notNull(),
+    storeCreatedAt: time('store_created_at').notNull(),
+    storeModifiedAt: time('store_modified_at').notNull(),
+    /** When this version was read; decides between two reads with an equal `store_modified_at`. */
+    readAt: time('read_at').notNull(),
+    stage: text('stage').$type<Stage>(),
+    counts: jsonb('counts').$type<StageCounts>(),
+    attention: text('attention').$type<Attention>(),
+    attentionReason: text('attention_reason'),
+    stageChangedAt: time('stage_changed_at'),
+    /** Last news of any kind about the order: what the watchdog asks for. */
+    lastNewsAt: time('last_news_at').notNull(),
+    stale: boolean('stale').notNull().default(false),
+    paused: boolean('paused').notNull().default(false),
+    pauseReason: text('pause_reason'),
+    overrides: jsonb('overrides').$type<StageOverride[]>().notNull().default([]),
+    lifecycleState: text('lifecycle_state').$type<'none' | 'open' | 'closed'>().notNull().default('none'),
+    closedReason: text('closed_reason').$type<'end' | 'no_news'>(),
+    closedAt: time('closed_at'),
+    /** Last entry of the explained sequence (design section 6): statuses that our own doing or the start can cause. */
+    explainedStatuses: jsonb('explained_statuses').$type<number[]>().notNull(),
+    /** What was last read of the order for a write. */
+    storeView: jsonb('store_view').$type<StoreOrderView>(),
+    firstSeenAt: time('first_seen_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.channelId, t.orderId] }),
+    index('orders_open').on(t.channelId, t.lifecycleState, t.orderId),
+    index('orders_created').on(t.channelId, t.storeCreatedAt),
+    index('orders_attention')
+      .on(t.channelId, t.attention)
+      .where(sql`attention is not null`),
+    check('orders_lifecycle_state', sql`${t.lifecycleState} in ('none', 'open', 'closed')`),
+  ],
+);
+
+/** The projection of `domain/shipments.ts`, rewritten whenever the order is decided. */
+export const shipments = pgTable(
+  'shipments',
+  {
+    channelId: text('channel_id').notNull(),
+    orderId: bigint('order_id', { mode: 'number' }).notNull(),
+    key: text('key').notNull(),
+    shipment: jsonb('shipment').$type<Shipment>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.channelId, t.orderId, t.key] })],
+);
+
+/** Normalized tracking number → order: how events without an order find theirs, and `waybill find`. */
+export const shipmentNumbers = pgTable(
+  'shipment_numbers',
+  {
+    channelId: text('channel_id').notNull(),
+    number: text('number').notNull(),
+    orderId: bigint('order_id', { mode: 'number' }).notNull(),
+    shipmentKey: text('shipment_key').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.channelId, t.number, t.orderId] }), index('shipment_numbers_order').on(t.channelId, t.orderId)],
+);
+
+export const carrierDeliveries = pgTable(
+  'carrier_deliveries',
+  {
+    /** The id that the 202 answers. */
+    id: uuid('id').primaryKey(),
+    channelId: text('channel_id').notNull(),
+    /** 'http' | 'cli' | 'signal' | provider id. */
+    source: text('source').notNull(),
+    /** Exactly as received, for audit and for a better parser later. */
+    body: text('body').notNull(),
+    receivedAt: time('received_at').notNull(),
+    /** How many facts it held, how many were new. */
+    facts: integer('facts').notNull(),
+    newFacts: integer('new_facts').notNull(),
+  },
+  (t) => [index('carrier_deliveries_time').on(t.channelId, t.receivedAt)],
+);
+
+export const carrierEvents = pgTable(
+  'carrier_events',
+  {
+    id: bigserial('id', { mode: 'number' }).primaryKey(),
+    channelId: text('channel_id').notNull(),
+    eventId: text('event_id').notNull(),
+    /** 0 while the event names no order and its number is not known: such an event is parked. */
+    orderId: bigint('order_id', { mode: 'number' }).notNull(),
+    deliveryId: uuid('delivery_id').notNull(),
+    fact: jsonb('fact').$type<CarrierFact>().notNull(),
+    /** Normalized; null for events without a number. */
+    number: text('number'),
+    occurredAt: time('occurred_at').notNull(),
+    receivedAt: time('received_at').notNull(),
+    /** 'parked': its order or shipment is not known yet. 'applied': counted in the order's facts. 'late': the order was closed. */
+    state: text('state').$type<'parked' | 'applied' | 'late'>().notNull(),
+  },
+  (t) => [
+    uniqueIndex('carrier_events_once').on(t.channelId, t.eventId, t.orderId),
+    index('carrier_events_order').on(t.channelId, t.orderId),
+    index('carrier_events_parked')
+      .on(t.channelId, t.number)
+      .where(sql`state = 'parked'`),
+  ],
+);
+
+export const writeBacks = pgTable(
+  'write_backs',
+  {
+    id: uuid('id').primaryKey(),
+    storeHash: text('store_hash').notNull(),
+    channelId: text('channel_id').notNull(),
+    orderId: bigint('order_id', { mode: 'number' }).notNull(),
+    kind: text('kind').$type<WriteBackKind>().notNull(),
+    subject: text('subject').notNull(),
+    n: integer('n').notNull(),
+    state: text('state').$type<WriteBackState>().notNull(),
+    blocked: text('blocked').$type<WriteBackBlock>(),
+    approved: boolean('approved').notNull().default(false),
+    body: jsonb('body').$type<WriteBackBody>().notNull(),
+    summary: text('summary').notNull(),
+    mails: integer('mails').notNull(),
+    notBefore: time('not_before'),
+    /** Fence: only the attempt that set it may confirm or refuse. */
+    attemptId: text('attempt_id'),
+    attempts: integer('attempts').notNull().default(0),
+    /** The database's clock. */
+    sentAt: time('sent_at'),
+    statusBefore: integer('status_before'),
+    storeShipmentId: bigint('store_shipment_id', { mode: 'number' }),
+    /** What the store answered, or why it was refused: no customer data. */
+    outcome: text('outcome'),
+    createdAt: time('created_at').notNull(),
+    updatedAt: time('updated_at').notNull(),
+  },
+  (t) => [
+    uniqueIndex('write_backs_key').on(t.storeHash, t.orderId, t.kind, t.subject, t.n),
+    index('write_backs_order').on(t.channelId, t.orderId),
+    index('write_backs_due')
+      .on(t.channelId, t.state)
+      .where(sql`state in ('planned', 'sent')`),
+  ],
+);
+
+/** Conservation: `seen = created + updated + unchanged + rejected(by reason) + set_aside(by reason)`. */
+export interface ImportCounts {
+  seen: number;
+  created: number;
+  updated: number;
+  unchanged: number;
+  rejected: Record<string, number>;
+  setAside: Record<string, number>;
+  opened: number;
+  apiCalls: number;
+}
+
+export interface ImportWindow {
+  from: string | null;
+  to: string | null;
+}
+
+/**
+ * Where the run stands. `window`: pages by modification from `since`. `second`: every order of one full second, by id.
+ * `ids`: all orders by id from `minId`. `list`: given ids, `next` is an index into the run's input.
+ */
+export type ImportCursor =
+  | { phase: 'window'; since: string }
+  | { phase: 'second'; at: string; minId: number }
+  | { phase: 'ids'; minId: number }
+  | { phase: 'list'; next: number }
+  | { phase: 'done' };
+
+export const importRuns = pgTable(
+  'import_runs',
+  {
+    id: uuid('id').primaryKey(),
+    channelId: text('channel_id').notNull(),
+    workflowId: text('workflow_id').notNull(),
+    mode: text('mode').$type<'first' | 'watermark' | 'range' | 'created_range' | 'ids' | 'hints'>().notNull(),
+    /** The input as given: ids and dates only. */
+    input: jsonb('input').$type<Record<string, unknown>>().notNull(),
+    window: jsonb('window').$type<ImportWindow>().notNull(),
+    cursor: jsonb('cursor').$type<ImportCursor>().notNull(),
+    counts: jsonb('counts').$type<ImportCounts>().notNull(),
+    slices: integer('slices').notNull().default(0),
+    state: text('state').$type<'running' | 'done' | 'failed' | 'cancelled'>().notNull(),
+    /** A sentence for people when it failed. */
+    failure: text('failure'),
+    startedAt: time('started_at').notNull(),
+    finishedAt: time('finished_at'),
+    /** The watermark this run began at; only then may it move it. */
+    watermarkBefore: time('watermark_before'),
+  },
+  (t) => [index('import_runs_channel').on(t.channelId, t.startedAt), index('import_runs_workflow').on(t.workflowId)],
+);
+
+export const importWatermarks = pgTable('import_watermarks', {
+  channelId: text('channel_id').primaryKey(),
+  watermark: time('watermark').notNull(),
+  movedAt: time('moved_at').notNull(),
+});
+
+/** Answers of detail calls, committed as they arrive so that a retried slice asks nothing twice. */
+export const importDetails = pgTable(
+  'import_details',
+  {
+    runId: uuid('run_id').notNull(),
+    kind: text('kind').notNull(),
+    key: text('key').notNull(),
+    answer: jsonb('answer').$type<unknown>().notNull(),
+    readAt: time('read_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.runId, t.kind, t.key] })],
+);
+
+/** Which lifecycle must be opened or told; deleted only at the generation that was handled. */
+export const outbox = pgTable(
+  'outbox',
+  {
+    channelId: text('channel_id').notNull(),
+    orderId: bigint('order_id', { mode: 'number' }).notNull(),
+    /** True: the lifecycle may be not running, a plain start does. False: signal-with-start `orderChanged`/`carrierEvent`. */
+    first: boolean('first').notNull(),
+    generation: bigint('generation', { mode: 'number' }).notNull().default(1),
+    /** Claimed by a drain until then (database's clock). */
+    leasedUntil: time('leased_until'),
+    attempts: integer('attempts').notNull().default(0),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.channelId, t.orderId] }), index('outbox_age').on(t.createdAt)],
+);
+
+/** Orders that must be read: webhooks, ends of holds, failed reads. */
+export const hints = pgTable(
+  'hints',
+  {
+    channelId: text('channel_id').notNull(),
+    orderId: bigint('order_id', { mode: 'number' }).notNull(),
+    reason: text('reason').$type<'webhook' | 'held' | 'unreadable' | 'asked'>().notNull(),
+    dueAt: time('due_at').notNull(),
+    generation: bigint('generation', { mode: 'number' }).notNull().default(1),
+    attempts: integer('attempts').notNull().default(0),
+    /** What went wrong last, with the path in the answer, no customer data. */
+    lastError: text('last_error'),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.channelId, t.orderId] }), index('hints_due').on(t.dueAt)],
+);
+
+/** Why an order was or was not admitted, opened, written: what `waybill explain` reads. */
+export const decisions = pgTable(
+  'decisions',
+  {
+    id: bigserial('id', { mode: 'number' }).primaryKey(),
+    channelId: text('channel_id').notNull(),
+    orderId: bigint('order_id', { mode: 'number' }).notNull(),
+    at: time('at').notNull(),
+    /** 'gate' | 'lifecycle' | 'stage' | 'write_back' | 'event' | 'operator' */
+    kind: text('kind').notNull(),
+    /** Machine word such as `rejected:default_exclude`. */
+    outcome: text('outcome').notNull(),
+    /** A sentence with the rule and the setting. */
+    detail: text('detail').notNull(),
+    runId: uuid('run_id'),
+  },
+  (t) => [index('decisions_order').on(t.channelId, t.orderId, t.id)],
+);
+
+export const audit = pgTable(
+  'audit',
+  {
+    id: bigserial('id', { mode: 'number' }).primaryKey(),
+    at: time('at').notNull(),
+    by: text('by').notNull(),
+    channelId: text('channel_id'),
+    orderId: bigint('order_id', { mode: 'number' }),
+    action: text('action').notNull(),
+    /** Before and after; secrets never. */
+    detail: jsonb('detail').$type<Record<string, unknown>>().notNull(),
+  },
+  (t) => [index('audit_channel').on(t.channelId, t.at)],
+);

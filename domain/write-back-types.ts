@@ -1,0 +1,103 @@
+/** Words of the write-back plan and its ledger (design section 6). Types and constants only. */
+import type { LineQuantity, RankedTrackingStatus } from './carrier-event.ts';
+
+/** What makes a shipment due in the store (`fulfillment.trigger`, capabilities X-2). */
+export const SHIPMENT_TRIGGERS = ['label.created', 'shipment.manifested', 'shipment.external', 'tracking.trackable', 'tracking.possession'] as const;
+export type ShipmentTrigger = (typeof SHIPMENT_TRIGGERS)[number];
+
+/** The rules as the channel's settings fill them; `settings/` must satisfy this shape. */
+export interface WriteBackRules {
+  profile: 'import_only' | 'import_and_writeback' | 'catalog_and_push' | 'custom';
+  pushEnabled: boolean;
+  dryRun: boolean;
+  trigger: ShipmentTrigger[];
+  trackingWrite: boolean;
+  requireNumber: boolean;
+  statusSideEffect: 'auto' | 'accept' | 'defer' | 'restore';
+  shippedOnWriteback: boolean;
+  shippedOnTrackable: boolean;
+  shippedOnPossession: boolean;
+  possessionStates: RankedTrackingStatus[];
+  shippedTarget: number;
+  onDelivered: boolean;
+  deliveredTarget: number;
+  protectedStatuses: number[];
+  respectManualChange: boolean;
+  onConflict: 'skip' | 'overwrite' | 'ask';
+  /** Our carrier word → `shipping_provider` value, `carrier:{slug}` for `tracking_carrier`, or an https template with `{number}`. */
+  carrierMap: Record<string, string>;
+}
+
+/** What was last read of the order in the store; the plan's only view of it. */
+export interface StoreOrderView {
+  statusId: number;
+  /** Null while the store was not read for a write yet. */
+  shipments: StoreShipment[] | null;
+  /** Per line what the store counts as shipped. */
+  shipped: LineQuantity[];
+}
+
+export interface StoreShipment {
+  shipmentId: number;
+  orderAddressId: number;
+  trackingNumber: string;
+  comments: string;
+  items: LineQuantity[];
+}
+
+export type WriteBackKind = 'create_shipment' | 'update_shipment' | 'set_status';
+
+/** The body of the call, in our words; kept in the ledger row from `sent` on. */
+export type WriteBackBody =
+  | {
+      kind: 'create_shipment';
+      orderAddressId: number;
+      items: LineQuantity[];
+      trackingNumber: string;
+      trackingUrl: string;
+      shippingProvider: string;
+      trackingCarrier: string;
+      shippingMethod: string;
+      comments: string;
+    }
+  | {
+      kind: 'update_shipment';
+      shipmentId: number;
+      trackingNumber: string;
+      trackingUrl: string;
+      shippingProvider: string;
+      trackingCarrier: string;
+    }
+  | { kind: 'set_status'; statusId: number };
+
+export interface WriteBackStep {
+  kind: WriteBackKind;
+  /** Our shipment's key + `@` + consignment id, or `status:{id}`: never empty (design section 6). */
+  subject: string;
+  /** Rises for a replaced number, a restored void, a person's retry; never otherwise. */
+  n: number;
+  body: WriteBackBody;
+  /** Shopper mails this step is expected to cause. */
+  mails: number;
+  /** A sentence for people: what and why. */
+  summary: string;
+}
+
+/** Why a row that is planned is not due. */
+export type WriteBackBlock = 'auth' | 'ask' | 'push_off' | 'dry_run' | 'channel';
+
+export type WriteBackState = 'planned' | 'sent' | 'confirmed' | 'refused' | 'superseded';
+
+/** A ledger row as the plan reads it. */
+export interface LedgerEntry {
+  id: string;
+  kind: WriteBackKind;
+  subject: string;
+  n: number;
+  state: WriteBackState;
+  blocked: WriteBackBlock | null;
+  approved: boolean;
+  body: WriteBackBody;
+  /** The store's shipment id once confirmed (create and update). */
+  storeShipmentId: number | null;
+}

@@ -1,0 +1,250 @@
+/**
+ * What the outside may know of the workflows: queues, types, messages, inputs, results, and what they need of
+ * activities. Everything here crosses Temporal, so it is plain JSON with ids and facts, never a customer's data.
+ * Names are addresses (design section 4): histories, schedules and operators' notes hold them.
+ */
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Attention, Stage, StageCounts } from '../domain/facts.ts';
+import type { WriteBackKind } from '../domain/write-back-types.ts';
+
+/** Workflows and database activities. */
+export const WAYBILL_QUEUE = 'waybill';
+/** Store calls: few slots, fair by channel. */
+export const BIGCOMMERCE_QUEUE = 'bigcommerce';
+
+export const SEARCH_ATTRIBUTES = {
+  ChannelId: 'KEYWORD',
+  OrderStage: 'KEYWORD',
+  StageChangedAt: 'DATETIME',
+  Attention: 'KEYWORD',
+} as const;
+
+// ---- orderLifecycle
+
+export interface OrderLifecycleInput {
+  channelId: string;
+  orderId: number;
+  /** Carried over a continue-as-new; absent at the first start. */
+  carried?: { stage: Stage | null; attention: Attention | null; pending: CarrierEventSignal[] };
+}
+
+/**
+ * Our ingress sends `{ id }` only: the fact is in Postgres. A person may type a whole envelope of design section 5
+ * (facts included); it is read by the same parser as the ingress, in `settleOrder`.
+ */
+export interface CarrierEventSignal {
+  id: string;
+  [field: string]: unknown;
+}
+
+export interface OrderChangedSignal {
+  /** Why: 'imported', 'settings', 'operator', 'sweep', … for the history's reader. */
+  reason: string;
+}
+
+export interface OrderState {
+  channelId: string;
+  orderId: number;
+  stage: Stage | null;
+  counts: StageCounts | null;
+  /** Such as `2 of 3 shipped`. */
+  progress: string;
+  attention: Attention | null;
+  attentionReason: string | null;
+  paused: boolean;
+  /** What the next write to the store is, or null. */
+  nextWrite: string | null;
+  /** This answer is as of the last wake; Postgres may know more. */
+  asOf: string;
+}
+
+export const carrierEvent = defineSignal<[CarrierEventSignal]>('carrierEvent');
+export const orderChanged = defineSignal<[OrderChangedSignal]>('orderChanged');
+export const state = defineQuery<OrderState>('state');
+export interface OperatorWord {
+  reason: string;
+  by?: string;
+}
+export const pause = defineUpdate<OrderState, [OperatorWord]>('pause');
+export const resume = defineUpdate<OrderState, [OperatorWord]>('resume');
+
+// ---- importOrders
+
+/** Exactly one of `days`, `orderIds`, `from`+`to`, `hints`, or none of them (= since the watermark). */
+export interface ImportInput {
+  channelId: string;
+  days?: number;
+  orderIds?: number[];
+  /** `2026-08-21` or RFC 3339. */
+  from?: string;
+  to?: string;
+  /** What `from`, `to` and `days` speak of; default `modified`. */
+  basis?: 'created' | 'modified';
+  /** Works off due hints and ends; only in `import:{channel}:hints`. */
+  hints?: boolean;
+  /** Carried over a continue-as-new. */
+  runId?: string;
+}
+
+export interface ImportResult {
+  runId: string;
+  channelId: string;
+  mode: string;
+  seen: number;
+  created: number;
+  updated: number;
+  unchanged: number;
+  rejected: Record<string, number>;
+  setAside: Record<string, number>;
+  opened: number;
+  slices: number;
+  apiCalls: number;
+  window: { from: string | null; to: string | null };
+}
+
+export const hintsWaiting = defineSignal('hintsWaiting');
+export const importProgress = defineQuery<ImportProgress>('progress');
+export interface ImportProgress {
+  runId: string | null;
+  slices: number;
+  seen: number;
+  changed: number;
+  waiting: number;
+}
+
+// ---- checkChannel, reconcileChannel, sweep
+
+export interface CheckChannelInput {
+  channelId: string;
+}
+export interface CheckChannelResult {
+  ok: boolean;
+  channelId: string;
+  storeHash: string;
+  storeName: string | null;
+  clockSkewMs: number | null;
+  /** One line per probe, in the operator's words. */
+  findings: { probe: string; ok: boolean; message: string }[];
+}
+
+export interface ReconcileInput {
+  channelId: string;
+  /** How many past days of creations are counted against the store; default 30. */
+  days?: number;
+}
+export interface ReconcileResult {
+  channelId: string;
+  comparedWindows: number;
+  differingWindows: number;
+  ordersRead: number;
+  ordersRepaired: number;
+  lifecyclesOffered: number;
+  apiCalls: number;
+}
+
+export interface SweepInput {
+  /** Absent: all channels. */
+  channelId?: string;
+}
+export interface SweepResult {
+  outboxDelivered: number;
+  parkedApplied: number;
+  hintRunsStarted: number;
+  lifecyclesWoken: number;
+}
+
+// ---- what the workflows need of activities
+
+export interface Settled {
+  /** False: no such order here (opened by a plain signal-with-start); the workflow asks for an import and waits. */
+  known: boolean;
+  stage: Stage | null;
+  counts: StageCounts | null;
+  progress: string;
+  attention: Attention | null;
+  attentionReason: string | null;
+  paused: boolean;
+  /** The one step that is due now, or null. */
+  due: { writeBackId: string; kind: WriteBackKind; summary: string } | null;
+  /** Earliest time at which a planned step becomes due by the clock alone, or null. */
+  dueAt: string | null;
+  /** The row is closed: this run ends. */
+  done: boolean;
+  /** Last news, for the watchdog. */
+  lastNewsAt: string;
+  /** The watchdog's settings, in milliseconds. */
+  staleAfterMs: number;
+  closeAfterMs: number;
+  /** Markdown for the UI, no customer data: what arrived, what was written, what is awaited. */
+  details: string;
+}
+
+/** Local activities with a normal activity of the same name as fallback; queue `waybill`. */
+export interface SettleActivities {
+  /** May be repeated: facts are unique by their keys, decisions are derived from rows. */
+  settleOrder(input: {
+    channelId: string;
+    orderId: number;
+    /** Events that came straight by signal and may carry facts. */
+    events: CarrierEventSignal[];
+    /** The watchdog asks: raise `stale`, or close for `no_news`, if it is time. */
+    watchdog: boolean;
+  }): Promise<Settled>;
+}
+
+/** Normal activities on queue `waybill`. */
+export interface OrderActivities {
+  /** Leaves a hint for an order that was opened before it was ever imported. */
+  requestImport(input: { channelId: string; orderId: number }): Promise<void>;
+  /** An operator's word as one transaction: row, audit, outbox. */
+  recordOperatorWord(input: { channelId: string; orderId: number; action: 'pause' | 'resume'; reason: string; by: string }): Promise<void>;
+}
+
+/** On queue `bigcommerce`. */
+export interface WriteBackActivities {
+  /** Carries out one ledger row by the rules of design section 6; ends when the row is confirmed, refused, superseded or blocked. */
+  runWriteBack(input: { channelId: string; orderId: number; writeBackId: string }): Promise<{ outcome: string }>;
+}
+
+export interface ImportDatabaseActivities {
+  /** Creates the run's row: mode, window, cursor, watermark at its beginning. */
+  beginImport(input: { input: ImportInput; workflowId: string; nominalTime: string | null }): Promise<{ runId: string; nothingToDo: boolean }>;
+  /** Moves the watermark (only forwards, only for a run that began at it) and closes the row. */
+  finishImport(input: { runId: string }): Promise<ImportResult>;
+  failImport(input: { runId: string; state: 'failed' | 'cancelled'; failure: string }): Promise<void>;
+  /** Drains the outbox of one channel through the client. Heartbeats. */
+  openLifecycles(input: { channelId: string; runId?: string }): Promise<{ opened: number; left: number }>;
+}
+
+export interface SliceResult {
+  done: boolean;
+  seen: number;
+  changed: number;
+  /** Outbox rows of this channel that wait for a hand-over. */
+  waiting: number;
+}
+
+export interface ImportStoreActivities {
+  /** One list page (or up to 25 single reads), translated, gated and stored in one transaction with the cursor. */
+  importSlice(input: { runId: string }): Promise<SliceResult>;
+  /** Reads due hints, up to 25 orders, each once. `nextDueInMs` null: nothing is waiting. */
+  importHints(input: { runId: string }): Promise<SliceResult & { nextDueInMs: number | null }>;
+}
+
+export interface ChannelActivities {
+  checkChannel(input: CheckChannelInput): Promise<CheckChannelResult>;
+}
+
+export interface ReconcileActivities {
+  /** Puts every order whose row says open into the outbox, in keyed pages; lifecycles that run are untouched. */
+  offerOpenOrders(input: { channelId: string; afterOrderId: number }): Promise<{ offered: number; lastOrderId: number; done: boolean }>;
+}
+export interface ReconcileStoreActivities {
+  /** Compares one window of creations with the store by counts, then by list pages where they differ. */
+  reconcileWindow(input: { channelId: string; from: string; to: string }): Promise<{ differs: boolean; ordersRead: number; repaired: number; apiCalls: number }>;
+}
+
+export interface SweepActivities {
+  /** One pass over rows that are due: outbox, parked events, hints, ledger rows without an open lifecycle. */
+  sweepOnce(input: SweepInput): Promise<SweepResult>;
+}
