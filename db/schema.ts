@@ -12,21 +12,38 @@ import {
   customType,
   index,
   integer,
-  jsonb,
   pgTable,
   primaryKey,
   text,
-  timestamp,
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
 import type { CarrierFact } from '../domain/carrier-event.ts';
 import type { Shipment, Stage, Attention, StageCounts, StageOverride } from '../domain/facts.ts';
 import type { Order } from '../domain/order.ts';
-import type { StoreOrderView, WriteBackBlock, WriteBackBody, WriteBackKind, WriteBackState } from '../domain/write-back-types.ts';
+import type {
+  StoreOrderView,
+  WriteBackBlock,
+  WriteBackBody,
+  WriteBackKind,
+  WriteBackState,
+} from '../domain/write-back-types.ts';
+import { jsonText } from './json-text.ts';
 
-const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'string', precision: 3 });
-const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
+/** ISO 8601 in UTC with milliseconds, both ways. */
+const time = customType<{ data: string; driverData: string }>({
+  dataType: () => 'timestamp (3) with time zone',
+  fromDriver: (value) => new Date(value).toISOString(),
+});
+const bytes = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' });
+/** A document; what Postgres cannot store of a text is replaced on the way in. */
+const json = <T>(name: string) =>
+  customType<{ data: T; driverData: unknown }>({
+    dataType: () => 'jsonb',
+    toDriver: (value) => jsonText(value),
+    // The column holds what was written through this type.
+    fromDriver: (value) => value as T,
+  })(name);
 
 export const channels = pgTable(
   'channels',
@@ -35,19 +52,23 @@ export const channels = pgTable(
     /** Bound for ever: a slug never moves to another store (design section 4). */
     storeHash: text('store_hash').notNull(),
     /** The settings that were given, validated by `settings/`; defaults are filled in on reading. */
-    settings: jsonb('settings').$type<Record<string, unknown>>().notNull(),
+    settings: json<Record<string, unknown>>('settings').notNull(),
     settingsVersion: integer('settings_version').notNull().default(1),
     enabled: boolean('enabled').notNull().default(false),
     /** Why it is disabled or paused, for people; null while enabled. */
     disabledReason: text('disabled_reason'),
+    /** What disabled it: a check that succeeds ends only a pause by `auth`. Null while enabled. */
+    disabledBy: text('disabled_by').$type<'new' | 'operator' | 'auth'>(),
     /** 401 answers in a row; three pause the channel (design section 6). */
     authFailures: integer('auth_failures').notNull().default(0),
     /** Last connection check: plain JSON report, no secret. */
-    lastCheck: jsonb('last_check').$type<Record<string, unknown>>(),
+    lastCheck: json<Record<string, unknown>>('last_check'),
     /** Store clock minus ours, as last seen in a `Date` header. */
     clockSkewMs: integer('clock_skew_ms'),
     createdAt: time('created_at').notNull(),
     updatedAt: time('updated_at').notNull(),
+    /** Removed channels keep their row, because the slug stays bound to its store; nothing else shows them. */
+    removedAt: time('removed_at'),
   },
   (t) => [index('channels_store').on(t.storeHash)],
 );
@@ -85,8 +106,9 @@ export const quotas = pgTable('quotas', {
   /** Ceiling by setting: the lowest of the store's channels. */
   limitPerWindow: integer('limit_per_window').notNull(),
   windowMs: integer('window_ms').notNull(),
-  /** Lowered by live headers until then; null when no header holds. */
+  /** What the store's headers granted per window and what is left of it, until `live_until`; null when none holds. */
   liveLimit: integer('live_limit'),
+  liveLeft: integer('live_left'),
   liveUntil: time('live_until'),
   /** 429 without headers, or requests left at 0: nobody calls before this. */
   blockedUntil: time('blocked_until'),
@@ -114,7 +136,7 @@ export const orders = pgTable(
     channelId: text('channel_id').notNull(),
     orderId: bigint('order_id', { mode: 'number' }).notNull(),
     storeHash: text('store_hash').notNull(),
-    canonical: jsonb('canonical').$type<Order>().notNull(),
+    canonical: json<Order>('canonical').notNull(),
     schemaVersion: integer('schema_version').notNull(),
     contentHash: text('content_hash').notNull(),
     statusId: integer('status_id').notNull(),
@@ -124,7 +146,7 @@ export const orders = pgTable(
     /** When this version was read; decides between two reads with an equal `store_modified_at`. */
     readAt: time('read_at').notNull(),
     stage: text('stage').$type<Stage>(),
-    counts: jsonb('counts').$type<StageCounts>(),
+    counts: json<StageCounts>('counts'),
     attention: text('attention').$type<Attention>(),
     attentionReason: text('attention_reason'),
     stageChangedAt: time('stage_changed_at'),
@@ -133,14 +155,14 @@ export const orders = pgTable(
     stale: boolean('stale').notNull().default(false),
     paused: boolean('paused').notNull().default(false),
     pauseReason: text('pause_reason'),
-    overrides: jsonb('overrides').$type<StageOverride[]>().notNull().default([]),
+    overrides: json<StageOverride[]>('overrides').notNull().default([]),
     lifecycleState: text('lifecycle_state').$type<'none' | 'open' | 'closed'>().notNull().default('none'),
     closedReason: text('closed_reason').$type<'end' | 'no_news'>(),
     closedAt: time('closed_at'),
     /** Last entry of the explained sequence (design section 6): statuses that our own doing or the start can cause. */
-    explainedStatuses: jsonb('explained_statuses').$type<number[]>().notNull(),
+    explainedStatuses: json<number[]>('explained_statuses').notNull(),
     /** What was last read of the order for a write. */
-    storeView: jsonb('store_view').$type<StoreOrderView>(),
+    storeView: json<StoreOrderView>('store_view'),
     firstSeenAt: time('first_seen_at').notNull(),
   },
   (t) => [
@@ -161,7 +183,7 @@ export const shipments = pgTable(
     channelId: text('channel_id').notNull(),
     orderId: bigint('order_id', { mode: 'number' }).notNull(),
     key: text('key').notNull(),
-    shipment: jsonb('shipment').$type<Shipment>().notNull(),
+    shipment: json<Shipment>('shipment').notNull(),
   },
   (t) => [primaryKey({ columns: [t.channelId, t.orderId, t.key] })],
 );
@@ -175,7 +197,10 @@ export const shipmentNumbers = pgTable(
     orderId: bigint('order_id', { mode: 'number' }).notNull(),
     shipmentKey: text('shipment_key').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.channelId, t.number, t.orderId] }), index('shipment_numbers_order').on(t.channelId, t.orderId)],
+  (t) => [
+    primaryKey({ columns: [t.channelId, t.number, t.orderId] }),
+    index('shipment_numbers_order').on(t.channelId, t.orderId),
+  ],
 );
 
 export const carrierDeliveries = pgTable(
@@ -205,7 +230,7 @@ export const carrierEvents = pgTable(
     /** 0 while the event names no order and its number is not known: such an event is parked. */
     orderId: bigint('order_id', { mode: 'number' }).notNull(),
     deliveryId: uuid('delivery_id').notNull(),
-    fact: jsonb('fact').$type<CarrierFact>().notNull(),
+    fact: json<CarrierFact>('fact').notNull(),
     /** Normalized; null for events without a number. */
     number: text('number'),
     occurredAt: time('occurred_at').notNull(),
@@ -235,7 +260,7 @@ export const writeBacks = pgTable(
     state: text('state').$type<WriteBackState>().notNull(),
     blocked: text('blocked').$type<WriteBackBlock>(),
     approved: boolean('approved').notNull().default(false),
-    body: jsonb('body').$type<WriteBackBody>().notNull(),
+    body: json<WriteBackBody>('body').notNull(),
     summary: text('summary').notNull(),
     mails: integer('mails').notNull(),
     notBefore: time('not_before'),
@@ -296,10 +321,10 @@ export const importRuns = pgTable(
     workflowId: text('workflow_id').notNull(),
     mode: text('mode').$type<'first' | 'watermark' | 'range' | 'created_range' | 'ids' | 'hints'>().notNull(),
     /** The input as given: ids and dates only. */
-    input: jsonb('input').$type<Record<string, unknown>>().notNull(),
-    window: jsonb('window').$type<ImportWindow>().notNull(),
-    cursor: jsonb('cursor').$type<ImportCursor>().notNull(),
-    counts: jsonb('counts').$type<ImportCounts>().notNull(),
+    input: json<Record<string, unknown>>('input').notNull(),
+    window: json<ImportWindow>('window').notNull(),
+    cursor: json<ImportCursor>('cursor').notNull(),
+    counts: json<ImportCounts>('counts').notNull(),
     slices: integer('slices').notNull().default(0),
     state: text('state').$type<'running' | 'done' | 'failed' | 'cancelled'>().notNull(),
     /** A sentence for people when it failed. */
@@ -309,7 +334,10 @@ export const importRuns = pgTable(
     /** The watermark this run began at; only then may it move it. */
     watermarkBefore: time('watermark_before'),
   },
-  (t) => [index('import_runs_channel').on(t.channelId, t.startedAt), index('import_runs_workflow').on(t.workflowId)],
+  (t) => [
+    index('import_runs_channel').on(t.channelId, t.startedAt),
+    index('import_runs_workflow').on(t.workflowId),
+  ],
 );
 
 export const importWatermarks = pgTable('import_watermarks', {
@@ -325,7 +353,7 @@ export const importDetails = pgTable(
     runId: uuid('run_id').notNull(),
     kind: text('kind').notNull(),
     key: text('key').notNull(),
-    answer: jsonb('answer').$type<unknown>().notNull(),
+    answer: json<unknown>('answer').notNull(),
     readAt: time('read_at').notNull(),
   },
   (t) => [primaryKey({ columns: [t.runId, t.kind, t.key] })],
@@ -381,7 +409,7 @@ export const decisions = pgTable(
     detail: text('detail').notNull(),
     runId: uuid('run_id'),
   },
-  (t) => [index('decisions_order').on(t.channelId, t.orderId, t.id)],
+  (t) => [index('decisions_order').on(t.channelId, t.orderId, t.kind, t.id)],
 );
 
 export const audit = pgTable(
@@ -394,7 +422,7 @@ export const audit = pgTable(
     orderId: bigint('order_id', { mode: 'number' }),
     action: text('action').notNull(),
     /** Before and after; secrets never. */
-    detail: jsonb('detail').$type<Record<string, unknown>>().notNull(),
+    detail: json<Record<string, unknown>>('detail').notNull(),
   },
   (t) => [index('audit_channel').on(t.channelId, t.at)],
 );
