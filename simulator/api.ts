@@ -1,0 +1,236 @@
+// One API request from arrival to answer: token, faults, quota, media types, scope, endpoint. Order matters and is kept here.
+import type { IncomingHttpHeaders } from 'node:http';
+import { Refusal, notFound, v2Error, v3Error } from './answers.ts';
+import type { Answer } from './answers.ts';
+import type { Misfortune } from './faults.ts';
+import { DEFAULT_QUOTA } from './quota.ts';
+import type { RouteTable } from './routing.ts';
+import { isAllowed } from './scopes.ts';
+import type { AccessToken } from './scopes.ts';
+import type { SimulatedStore } from './simulated-store.ts';
+
+/** An answer with its headers. */
+export interface ApiAnswer extends Answer {
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A request that was read from the wire. */
+export interface ApiRequest {
+  readonly store: SimulatedStore | null;
+  readonly table: RouteTable;
+  readonly method: string;
+  readonly storeHash: string;
+  /** Behind `/stores/{hash}`. */
+  readonly path: string;
+  readonly query: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** Real, monotonic milliseconds. */
+  readonly arrivedMs: number;
+  /** The stores' clock. */
+  readonly nowMs: number;
+}
+
+/** What is to be done: wait `latencyMs`, then `run`; null means cut the connection. */
+export interface PlannedAnswer {
+  readonly latencyMs: number;
+  readonly run: () => ApiAnswer | null;
+}
+
+const UNAUTHORIZED = v3Error(
+  401,
+  'Unauthorized - the v3 Auth client ID or token in the request are not a valid combination for this store.',
+);
+const MISSING_SCOPE_TITLE = "You don't have a required scope to access the endpoint";
+
+/** Plans the answer of one request; counts it as arrived. */
+export function answerApi(request: ApiRequest): PlannedAnswer {
+  const { store } = request;
+  const date = { Date: new Date(request.nowMs).toUTCString() };
+  if (store === null) {
+    // A malformed hash looks like a missing scope, an unknown one like a wrong token (bigcommerce-api.md section 1.6).
+    const answer = /^[a-z0-9]+$/.test(request.storeHash) ? UNAUTHORIZED : v3Error(403, MISSING_SCOPE_TITLE);
+    return { latencyMs: 0, run: () => ({ ...answer, headers: date }) };
+  }
+  const { state } = store;
+  state.ledger.arrived(request.arrivedMs, state.quota.rule?.windowMs ?? DEFAULT_QUOTA.windowMs);
+  const full = request.query === '' ? request.path : `${request.path}?${request.query}`;
+  const misfortune = state.faults.next(request.method, full);
+  return {
+    latencyMs: misfortune.latencyMs,
+    run: () => {
+      const { answer, template } = decide(request, store, misfortune);
+      const status = answer?.status ?? 0;
+      state.ledger.answered(`${request.method} ${template}`, {
+        at: new Date(state.clock.nowMs()).toISOString(),
+        method: request.method,
+        path: full,
+        status,
+      });
+      return answer;
+    },
+  };
+}
+
+function decide(
+  request: ApiRequest,
+  store: SimulatedStore,
+  misfortune: Misfortune,
+): { answer: ApiAnswer | null; template: string } {
+  const { state } = store;
+  const found = request.table.find(request.method, request.path);
+  const template = found === null || found === 'wrong-method' ? request.path : found.route.template;
+  const withHeaders = (answer: Answer): ApiAnswer => ({
+    ...answer,
+    headers: { Date: new Date(state.clock.nowMs()).toUTCString(), ...state.quota.headers(performance.now()) },
+  });
+  const before = faultBefore(request, misfortune, withHeaders);
+  if (before !== undefined) return { answer: before, template };
+  const header = request.headers['x-auth-token'];
+  const token = store.tokenOf(typeof header === 'string' ? header : undefined);
+  if (token === null) return { answer: withHeaders(UNAUTHORIZED), template };
+  if (!state.quota.take(performance.now())) return { answer: withHeaders(tooMany(request)), template };
+  const version = request.path.startsWith('/v2/') ? 'v2' : 'v3';
+  let answer: Answer;
+  if (found === null) answer = notFound(version);
+  else if (found === 'wrong-method')
+    answer = errorOf(version, 405, 'The HTTP method is not allowed on this resource.');
+  else answer = runEndpoint(request, store, token, found, version);
+  return { answer: faultAfter(misfortune, withHeaders(answer)), template };
+}
+
+function runEndpoint(
+  request: ApiRequest,
+  store: SimulatedStore,
+  token: AccessToken,
+  found: Exclude<ReturnType<RouteTable['find']>, null | 'wrong-method'>,
+  version: 'v2' | 'v3',
+): Answer {
+  if (!isAllowed(token, found.route.scopes, request.method))
+    return errorOf(version, 403, MISSING_SCOPE_TITLE);
+  const accept = request.headers.accept ?? '*/*';
+  if (!/json|\*\/\*|application\/\*/.test(accept))
+    return errorOf(version, 406, 'Only application/json is offered.');
+  let body: unknown;
+  if (request.text !== '') {
+    if (!(request.headers['content-type'] ?? '').includes('json')) {
+      return errorOf(version, 415, 'The content type must be application/json.');
+    }
+    try {
+      body = JSON.parse(request.text);
+    } catch {
+      return errorOf(version, 400, 'The request body could not be parsed.');
+    }
+  }
+  try {
+    return found.route.handle({
+      store: store.state,
+      token,
+      method: request.method,
+      path: request.path,
+      params: found.params,
+      query: new URLSearchParams(request.query),
+      body,
+      context: store.state.wireContext(),
+    });
+  } catch (error) {
+    if (error instanceof Refusal) return error.answer;
+    throw error;
+  }
+}
+
+function errorOf(version: 'v2' | 'v3', status: number, message: string): Answer {
+  return version === 'v2' ? v2Error(status, message) : v3Error(status, message);
+}
+
+function tooMany(request: ApiRequest): Answer {
+  return errorOf(
+    request.path.startsWith('/v2/') ? 'v2' : 'v3',
+    429,
+    'Too many requests: the quota of this store is used up.',
+  );
+}
+
+/** Faults that strike before anything happens; undefined lets the request through. */
+function faultBefore(
+  request: ApiRequest,
+  misfortune: Misfortune,
+  withHeaders: (answer: Answer) => ApiAnswer,
+): ApiAnswer | null | undefined {
+  switch (misfortune.fault) {
+    case '429': {
+      const answer = withHeaders(tooMany(request));
+      return {
+        ...answer,
+        headers: {
+          'X-Rate-Limit-Time-Window-Ms': String(DEFAULT_QUOTA.windowMs),
+          'X-Rate-Limit-Requests-Quota': String(DEFAULT_QUOTA.requests),
+          ...answer.headers,
+          'X-Rate-Limit-Time-Reset-Ms': String(misfortune.resetMs),
+          'X-Rate-Limit-Requests-Left': '0',
+        },
+      };
+    }
+    case '429-no-headers':
+      return {
+        status: 429,
+        text: null,
+        headers: { Date: withHeaders(tooMany(request)).headers['Date'] ?? '' },
+      };
+    case '500':
+      return withHeaders({ status: 500, text: null });
+    case '503':
+      return withHeaders({
+        status: 503,
+        text: '<html><body>Down for maintenance</body></html>',
+        contentType: 'text/html',
+      });
+    case '401':
+      return withHeaders(UNAUTHORIZED);
+    case '403':
+      return withHeaders(errorOf(request.path.startsWith('/v2/') ? 'v2' : 'v3', 403, MISSING_SCOPE_TITLE));
+    case 'cut-before':
+      return null;
+    case 'cut-after':
+    case '504-after':
+    case 'wrong-json':
+    case 'truncated-json':
+    case 'html':
+    case 'empty-200':
+    case null:
+      return undefined;
+  }
+}
+
+/** Faults that lose or damage the answer of something that did happen. */
+function faultAfter(misfortune: Misfortune, answer: ApiAnswer): ApiAnswer | null {
+  switch (misfortune.fault) {
+    case 'cut-after':
+      return null;
+    case '504-after':
+      return {
+        ...answer,
+        status: 504,
+        text: '<html><body>Gateway time-out</body></html>',
+        contentType: 'text/html',
+      };
+    case 'wrong-json':
+      return { ...answer, status: 200, text: '{"unexpected":"shape"}' };
+    case 'truncated-json':
+      return {
+        ...answer,
+        text: (answer.text ?? '[{"id":').slice(0, Math.ceil((answer.text ?? '[{"id":').length / 2)),
+      };
+    case 'html':
+      return {
+        ...answer,
+        status: 200,
+        text: '<html><body>Please wait</body></html>',
+        contentType: 'text/html',
+      };
+    case 'empty-200':
+      return { ...answer, status: 200, text: null };
+    default:
+      return answer;
+  }
+}

@@ -1,0 +1,30 @@
+// All endpoints of the simulated API in one table.
+import { catalogRoutes } from './catalog.ts';
+import { customerRoutes } from './customers.ts';
+import { hookRoutes } from './hooks.ts';
+import { metafieldRoutes } from './metafields.ts';
+import { orderCreateRoutes } from './order-create.ts';
+import { orderUpdateRoutes } from './order-update.ts';
+import { orderReadRoutes } from './orders.ts';
+import { paymentRoutes } from './payments.ts';
+import { pickupRoutes } from './pickups.ts';
+import { RouteTable } from './routing.ts';
+import { shipmentRoutes } from './shipments.ts';
+import { storeInformationRoutes } from './store-information.ts';
+
+/** The table of a simulator; it holds no state and may be shared. */
+export function endpointTable(): RouteTable {
+  return new RouteTable([
+    ...orderReadRoutes,
+    ...orderUpdateRoutes,
+    ...orderCreateRoutes,
+    ...shipmentRoutes,
+    ...paymentRoutes,
+    ...metafieldRoutes,
+    ...pickupRoutes,
+    ...hookRoutes,
+    ...catalogRoutes,
+    ...customerRoutes,
+    ...storeInformationRoutes,
+  ]);
+}

@@ -1,0 +1,32 @@
+// What a simulator and its stores are started with.
+
+export interface SimulatedStoreOptions {
+  readonly storeHash: string;
+  readonly token: string;
+  /** OAuth scope parameters of the token; default all. */
+  readonly scopes?: string[];
+  /** Requests per window, in real time; default 150 per 30 s; null switches the limit off. */
+  readonly quota?: { requests: number; windowMs: number } | null;
+  readonly name?: string;
+  readonly weightUnits?: string;
+  readonly currency?: string;
+  readonly timezone?: string;
+  /** Whether shoppers are mailed; default true. */
+  readonly orderStatusEmails?: boolean;
+  /** Whether a shipment moves the order to Shipped or Partially Shipped; default true. */
+  readonly shipmentMovesStatus?: boolean;
+  /** Milliseconds until a created order is found by its external id; default 0. */
+  readonly externalIdLagMs?: number;
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+}
+
+export interface SimulatorOptions {
+  /** 0 takes any free port. */
+  readonly port?: number;
+  /** Default 127.0.0.1: the control API has no token. */
+  readonly host?: string;
+  /** Seeds catalog and faults; default 1. */
+  readonly seed?: number;
+  readonly stores?: SimulatedStoreOptions[];
+}
