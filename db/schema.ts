@@ -12,6 +12,7 @@ import {
   customType,
   index,
   integer,
+  pgSequence,
   pgTable,
   primaryKey,
   text,
@@ -45,6 +46,16 @@ const json = <T>(name: string) =>
     fromDriver: (value) => value as T,
   })(name);
 
+/**
+ * Generations of outbox and hints rise over all rows and never come back: a slow handler that still holds the
+ * generation of a deleted row must not delete the row that took its place.
+ */
+export const generations = pgSequence('generations');
+const generation = () =>
+  bigint('generation', { mode: 'number' })
+    .notNull()
+    .default(sql`nextval('generations')`);
+
 export const channels = pgTable(
   'channels',
   {
@@ -59,6 +70,7 @@ export const channels = pgTable(
     disabledReason: text('disabled_reason'),
     /** What disabled it: a check that succeeds ends only a pause by `auth`. Null while enabled. */
     disabledBy: text('disabled_by').$type<'new' | 'operator' | 'auth'>(),
+    disabledAt: time('disabled_at'),
     /** 401 answers in a row; three pause the channel (design section 6). */
     authFailures: integer('auth_failures').notNull().default(0),
     /** Last connection check: plain JSON report, no secret. */
@@ -367,7 +379,7 @@ export const outbox = pgTable(
     orderId: bigint('order_id', { mode: 'number' }).notNull(),
     /** True: the lifecycle may be not running, a plain start does. False: signal-with-start `orderChanged`/`carrierEvent`. */
     first: boolean('first').notNull(),
-    generation: bigint('generation', { mode: 'number' }).notNull().default(1),
+    generation: generation(),
     /** Claimed by a drain until then (database's clock). */
     leasedUntil: time('leased_until'),
     attempts: integer('attempts').notNull().default(0),
@@ -384,7 +396,7 @@ export const hints = pgTable(
     orderId: bigint('order_id', { mode: 'number' }).notNull(),
     reason: text('reason').$type<'webhook' | 'held' | 'unreadable' | 'asked'>().notNull(),
     dueAt: time('due_at').notNull(),
-    generation: bigint('generation', { mode: 'number' }).notNull().default(1),
+    generation: generation(),
     attempts: integer('attempts').notNull().default(0),
     /** What went wrong last, with the path in the answer, no customer data. */
     lastError: text('last_error'),
@@ -401,8 +413,9 @@ export const decisions = pgTable(
     channelId: text('channel_id').notNull(),
     orderId: bigint('order_id', { mode: 'number' }).notNull(),
     at: time('at').notNull(),
-    /** 'gate' | 'lifecycle' | 'stage' | 'write_back' | 'event' | 'operator' */
-    kind: text('kind').notNull(),
+    kind: text('kind')
+      .$type<'gate' | 'lifecycle' | 'stage' | 'write_back' | 'event' | 'operator'>()
+      .notNull(),
     /** Machine word such as `rejected:default_exclude`. */
     outcome: text('outcome').notNull(),
     /** A sentence with the rule and the setting. */

@@ -1,3 +1,4 @@
+CREATE SEQUENCE "public"."generations" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1;--> statement-breakpoint
 CREATE TABLE "api_keys" (
 	"id" text PRIMARY KEY NOT NULL,
 	"name" text NOT NULL,
@@ -57,6 +58,7 @@ CREATE TABLE "channels" (
 	"enabled" boolean DEFAULT false NOT NULL,
 	"disabled_reason" text,
 	"disabled_by" text,
+	"disabled_at" timestamp (3) with time zone,
 	"auth_failures" integer DEFAULT 0 NOT NULL,
 	"last_check" jsonb,
 	"clock_skew_ms" integer,
@@ -81,7 +83,7 @@ CREATE TABLE "hints" (
 	"order_id" bigint NOT NULL,
 	"reason" text NOT NULL,
 	"due_at" timestamp (3) with time zone NOT NULL,
-	"generation" bigint DEFAULT 1 NOT NULL,
+	"generation" bigint DEFAULT nextval('generations') NOT NULL,
 	"attempts" integer DEFAULT 0 NOT NULL,
 	"last_error" text,
 	"created_at" timestamp (3) with time zone NOT NULL,
@@ -156,7 +158,7 @@ CREATE TABLE "outbox" (
 	"channel_id" text NOT NULL,
 	"order_id" bigint NOT NULL,
 	"first" boolean NOT NULL,
-	"generation" bigint DEFAULT 1 NOT NULL,
+	"generation" bigint DEFAULT nextval('generations') NOT NULL,
 	"leased_until" timestamp (3) with time zone,
 	"attempts" integer DEFAULT 0 NOT NULL,
 	"created_at" timestamp (3) with time zone NOT NULL,
