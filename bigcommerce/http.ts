@@ -1,0 +1,296 @@
+/**
+ * One request to a store: token, time-out, size limit, JSON or an error of the closed set. It promises that a call is
+ * sent at most once: no retries, no redirects. It knows no endpoint and takes no decision about repeating.
+ */
+import { got, RequestError, TimeoutError, type Method } from 'got';
+import type { Agent as HttpAgent } from 'node:http';
+import type { Agent as HttpsAgent } from 'node:https';
+import { answerError } from './answer-errors.ts';
+import { StoreError } from './errors.ts';
+import { readQuotaHeaders, type HeaderBag, type QuotaHeaders } from './quota-headers.ts';
+
+/** Below the write activity's time-out of 60 s by more than 10 s (design section 6). */
+export const CALL_TIMEOUT_MS = 45_000;
+/** A store that does not even accept a connection within this time gets nothing sent. */
+const CONNECT_TIMEOUT_MS = 10_000;
+/** A page of 250 orders with many lines is some megabytes; more than this is not an answer to us. */
+const LIST_BODY_MAX_BYTES = 48 * 1024 * 1024;
+const BODY_MAX_BYTES = 4 * 1024 * 1024;
+
+/** What each answer tells beside its content, whatever its status. */
+export interface AnswerFacts {
+  call: string;
+  status: number;
+  quota: QuotaHeaders;
+  /** The store's clock (`Date` header), ISO with whole seconds; null when it did not say. */
+  storeNow: string | null;
+  tookMs: number;
+}
+
+export interface StoreHttpOptions {
+  /** `https://…/stores/{hash}`, checked by `storeAddress`. */
+  address: string;
+  token: string;
+  timeoutMs: number;
+  userAgent: string;
+  /** Asked before each request; a rejection keeps it from being sent. Takes the quota. */
+  beforeCall?: (call: string) => Promise<void>;
+  /** Told of each answer, also of refusals. Must not throw: a write's outcome would be lost. */
+  onAnswer?: (facts: AnswerFacts) => Promise<void>;
+  agent?: { http?: HttpAgent; https?: HttpsAgent };
+  /** Ends reads; writes run to their time-out, because an aborted write may have happened. */
+  signal?: AbortSignal;
+}
+
+export interface StoreRequest {
+  method: 'GET' | 'POST' | 'PUT';
+  /** Behind `/stores/{hash}`, such as `/v2/orders`. */
+  path: string;
+  query?: URLSearchParams;
+  body?: Record<string, unknown>;
+  largeAnswer?: boolean;
+}
+
+export interface StoreAnswer {
+  call: string;
+  status: number;
+  /** `undefined` for an answer without a body (204). */
+  json: unknown;
+  storeNow: string | null;
+  tookMs: number;
+}
+
+export type StoreHttp = (request: StoreRequest) => Promise<StoreAnswer>;
+
+/** Makes the request function of one store. Errors: `StoreError` only, or whatever `beforeCall` throws, or the signal's reason. */
+export function createStoreHttp(options: StoreHttpOptions): StoreHttp {
+  return async (request) => {
+    const call = `${request.method} ${request.path}`;
+    if (!/^[\x21-\x7e]+$/.test(options.token)) {
+      throw new StoreError(
+        'The stored access token is empty or holds characters that no token has, so nothing was sent. Enter it again with `waybill channel rotate`.',
+        { code: 'BigCommerceAuth', reason: 'unauthorized', call, retryable: false, effect: 'none' },
+      );
+    }
+    await options.beforeCall?.(call);
+    const started = performance.now();
+    const answer = await send(options, request, call);
+    const facts: AnswerFacts = {
+      call,
+      status: answer.status,
+      quota: readQuotaHeaders(answer.headers),
+      storeNow: storeClock(answer.headers),
+      tookMs: Math.round(performance.now() - started),
+    };
+    await options.onAnswer?.(facts);
+    if (answer.failure !== null) throw answer.failure;
+    if (answer.status < 200 || answer.status > 299)
+      throw answerError(call, answer.status, answer.body, facts.quota);
+    return {
+      call,
+      status: answer.status,
+      json: readJson(call, answer.status, answer.body),
+      storeNow: facts.storeNow,
+      tookMs: facts.tookMs,
+    };
+  };
+}
+
+interface RawAnswer {
+  status: number;
+  headers: HeaderBag;
+  body: Buffer;
+  /** The head of an answer came, its body did not. */
+  failure: StoreError | null;
+}
+
+async function send(options: StoreHttpOptions, request: StoreRequest, call: string): Promise<RawAnswer> {
+  const write = request.method !== 'GET';
+  const limit = request.largeAnswer === true ? LIST_BODY_MAX_BYTES : BODY_MAX_BYTES;
+  const search =
+    request.query === undefined || request.query.size === 0 ? '' : `?${request.query.toString()}`;
+  const stream = got.stream(`${options.address}${request.path}${search}`, {
+    method: request.method satisfies Method,
+    ...(request.body === undefined ? {} : { json: request.body }),
+    headers: { 'x-auth-token': options.token, accept: 'application/json', 'user-agent': options.userAgent },
+    retry: { limit: 0 },
+    followRedirect: false,
+    throwHttpErrors: false,
+    decompress: true,
+    timeout: {
+      request: options.timeoutMs,
+      lookup: CONNECT_TIMEOUT_MS,
+      connect: CONNECT_TIMEOUT_MS,
+      secureConnect: CONNECT_TIMEOUT_MS,
+    },
+    // A kept-alive connection that the store is just closing loses the request without telling whether it was read.
+    // Reads are repeated then; a write would have to wait a minute to find out, so it gets a connection of its own.
+    ...(write
+      ? { agent: { http: false, https: false } }
+      : options.agent === undefined
+        ? {}
+        : { agent: options.agent }),
+    ...(write || options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  // The assertion keeps the declared type: the listener assigns it while the loop below waits.
+  let head = null as { status: number; headers: HeaderBag } | null;
+  stream.on('response', (response: { statusCode: number; headers: HeaderBag }) => {
+    head = { status: response.statusCode, headers: response.headers };
+  });
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > limit) {
+        stream.destroy();
+        return {
+          status: head?.status ?? 0,
+          headers: head?.headers ?? {},
+          body: Buffer.alloc(0),
+          failure: tooLarge(call, limit, head?.status),
+        };
+      }
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (!write && options.signal?.aborted === true) throw options.signal.reason;
+    const failure = transportError(call, error, options.timeoutMs);
+    // An error status says more than the loss of its body, which nobody reads.
+    if (head !== null) return { ...head, body: Buffer.alloc(0), failure: head.status > 299 ? null : failure };
+    throw failure;
+  }
+  if (head === null) throw transportError(call, new Error('no answer'), options.timeoutMs);
+  return { ...head, body: Buffer.concat(chunks), failure: null };
+}
+
+function storeClock(headers: HeaderBag): string | null {
+  const date = headers['date'];
+  if (typeof date !== 'string') return null;
+  const ms = Date.parse(date);
+  return Number.isNaN(ms) ? null : `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
+
+function readJson(call: string, status: number, body: Buffer): unknown {
+  if (status === 204 || status === 205) return undefined;
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    throw unexpected(call, status, 'encoding', 'answered in an encoding that is not UTF-8');
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    const start = text.trimStart();
+    const what =
+      start === ''
+        ? 'answered with an empty body where JSON belongs'
+        : start.startsWith('<')
+          ? 'answered with a page (HTML or XML) instead of JSON, as gateways and maintenance pages do'
+          : 'answered with JSON that is cut or broken';
+    throw unexpected(call, status, start === '' || start.startsWith('<') ? 'not_json' : 'cut_body', what);
+  }
+}
+
+function unexpected(
+  call: string,
+  httpStatus: number,
+  reason: 'not_json' | 'cut_body' | 'encoding',
+  what: string,
+): StoreError {
+  return new StoreError(`${call} ${what}. Nothing was taken from it; it is asked again.`, {
+    code: 'UnexpectedAnswer',
+    reason,
+    call,
+    httpStatus,
+    retryable: true,
+    effect: 'unknown',
+  });
+}
+
+function tooLarge(call: string, limit: number, httpStatus: number | undefined): StoreError {
+  return new StoreError(
+    `${call} answered with more than ${String(limit / 1024 / 1024)} MiB; reading was stopped. A smaller page is asked for where there are pages.`,
+    {
+      code: 'UnexpectedAnswer',
+      reason: 'too_large',
+      call,
+      ...(httpStatus === undefined ? {} : { httpStatus }),
+      retryable: true,
+      effect: 'unknown',
+    },
+  );
+}
+
+const DNS_CODES = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA'];
+const UNREACHED_CODES = ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL'];
+const DECODE_CODES = [
+  'Z_DATA_ERROR',
+  'Z_BUF_ERROR',
+  'ERR_BUFFER_OUT_OF_BOUNDS',
+  'ERR__ERROR_FORMAT_PADDING_1',
+];
+const TLS_CODE =
+  /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/;
+
+/** Node's and got's failures in our words; error texts of the libraries are dropped, their codes kept. */
+function transportError(call: string, error: unknown, timeoutMs: number): StoreError {
+  const code = error instanceof RequestError ? error.code : '';
+  const facts = { code: 'BigCommerceUnavailable', call, retryable: true } as const;
+  if (error instanceof TimeoutError) {
+    const early = ['lookup', 'connect', 'secureConnect'].includes(error.event);
+    return new StoreError(
+      early
+        ? `${call}: the store accepted no connection within ${String(CONNECT_TIMEOUT_MS / 1000)} s. Nothing was sent; it is tried again.`
+        : `${call}: the store did not answer within ${String(timeoutMs / 1000)} s. It is tried again.`,
+      { ...facts, reason: 'timeout', effect: early ? 'none' : 'unknown' },
+    );
+  }
+  if (DNS_CODES.includes(code)) {
+    return new StoreError(
+      `${call}: the store's API host cannot be found (${code}). Check the name server of this machine and connection.api_base_url.`,
+      {
+        ...facts,
+        reason: 'dns',
+        effect: 'none',
+      },
+    );
+  }
+  if (TLS_CODE.test(code)) {
+    return new StoreError(
+      `${call}: no trusted TLS connection to the store's API host (${code}). Check the clock and the certificates of this machine, and proxies between.`,
+      { ...facts, reason: 'tls', effect: 'none' },
+    );
+  }
+  if (UNREACHED_CODES.includes(code)) {
+    return new StoreError(
+      `${call}: the store's API host cannot be reached (${code}). Nothing was sent; it is tried again.`,
+      {
+        ...facts,
+        reason: 'connection',
+        effect: 'none',
+      },
+    );
+  }
+  if (DECODE_CODES.includes(code) || code.startsWith('ERR_BROTLI') || code.startsWith('Z_')) {
+    return new StoreError(
+      `${call} answered in a compression that cannot be read (${code}). Nothing was taken from it; it is asked again.`,
+      {
+        code: 'UnexpectedAnswer',
+        reason: 'encoding',
+        call,
+        retryable: true,
+        effect: 'unknown',
+      },
+    );
+  }
+  return new StoreError(
+    `${call}: the connection to the store broke before its answer was complete (${code === '' ? 'closed' : code}). It is tried again.`,
+    {
+      ...facts,
+      reason: 'connection',
+      effect: 'unknown',
+    },
+  );
+}

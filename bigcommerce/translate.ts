@@ -1,0 +1,313 @@
+/**
+ * A store's order → our canonical order. One order at a time, so that one that cannot be read never hides its
+ * neighbors; nothing unknown passes into the canonical order; a problem is named by its path, never with its value.
+ */
+import {
+  ORDER_SCHEMA_VERSION,
+  type Address,
+  type Consignment,
+  type IsoSecond,
+  type LineItem,
+  type Order,
+} from '../domain/order.ts';
+import { cashOnDelivery } from './cash-on-delivery.ts';
+import { lineOf, parseLine, quantitySum, readLineItems } from './translate-lines.ts';
+import { idOrNull, isoSecond, textOf, textOrNull, wholeNumber, decimalText } from './wire-values.ts';
+import {
+  shapeProblems,
+  wireConsignments,
+  wireOrder,
+  type WireAddress,
+  type WireConsignments,
+} from './wire.ts';
+
+export interface ReadContext {
+  storeHash: string;
+  /** Display names of payment methods that mean cash on delivery (`orders.import.cod.payment_methods`). */
+  codPaymentMethods?: readonly string[];
+  /** All lines as `GET /v2/orders/{id}/products` gave them; they replace the included ones. */
+  lines?: readonly LineItem[];
+}
+
+export type ReadOrder =
+  | {
+      ok: true;
+      order: Order;
+      /** True when the answer does not hold all lines: ask `…/products` and read again with `lines`. */
+      linesIncomplete: boolean;
+    }
+  | {
+      ok: false;
+      /** As far as they can be told: enough to set the order aside and to move past it. */
+      orderId: number | null;
+      modifiedAt: IsoSecond | null;
+      /** Where the answer is not what the API describes, without values. */
+      problem: string;
+    };
+
+/** Included line items stop here without an error (bigcommerce-api.md, Traps 3: `bigcommerce/docs` #960). */
+export const INCLUDED_LINES_MAX = 50;
+
+/**
+ * Reads one order of a list or of `GET /v2/orders/{id}` with `include=consignments.line_items`. Takes consignments in
+ * object and in array form. Pure; never throws.
+ */
+export function readOrder(raw: unknown, context: ReadContext): ReadOrder {
+  const parsed = wireOrder.safeParse(raw);
+  if (!parsed.success) return unreadable(raw, shapeProblems(parsed.error));
+  const wire = parsed.data;
+  const createdAt = isoSecond(wire.date_created);
+  const modifiedAt = isoSecond(wire.date_modified);
+  if (createdAt === null || modifiedAt === null)
+    return unreadable(raw, ['date_created or date_modified: no such date']);
+  if (wholeNumber(wire.id) === 0) return unreadable(raw, ['id: 0']);
+  const included = readConsignments(memberOf(raw, 'consignments'));
+  if ('problems' in included) return unreadable(raw, included.problems);
+
+  const lines = context.lines === undefined ? included.lines : [...context.lines];
+  lines.sort((a, b) => a.orderProductId - b.orderProductId);
+  const itemsTotal =
+    wire.items_total === null || wire.items_total === undefined
+      ? quantitySum(lines)
+      : wholeNumber(wire.items_total);
+  const linesIncomplete =
+    context.lines === undefined &&
+    (included.cut || quantitySum(lines) !== itemsTotal || holdsWarning(memberOf(raw, 'consignments')));
+  return {
+    ok: true,
+    linesIncomplete,
+    order: {
+      schemaVersion: ORDER_SCHEMA_VERSION,
+      orderId: wholeNumber(wire.id),
+      storeHash: context.storeHash,
+      // The default storefront is always 1 (bigcommerce-api.md section 13).
+      storefrontId: idOrNull(wire.channel_id) ?? 1,
+      createdAt,
+      modifiedAt,
+      statusId: Number(wire.status_id),
+      archived: wire.is_deleted === true || wire.is_deleted === 'true' || wire.is_deleted === 1,
+      paymentStatus: textOf(wire.payment_status),
+      paymentMethod: textOf(wire.payment_method),
+      ...cashOnDelivery(wire, context.codPaymentMethods ?? []),
+      // Money is in the transactional currency, which is the *default* one (bigcommerce-api.md section 3.3).
+      currency: textOrNull(wire.default_currency_code) ?? textOf(wire.currency_code),
+      totalIncTax: decimalText(wire.total_inc_tax),
+      customerId: wholeNumber(wire.customer_id),
+      externalOrderId: textOrNull(wire.external_order_id),
+      externalSource: textOrNull(wire.external_source),
+      customerMessage: textOf(wire.customer_message),
+      staffNotes: textOf(wire.staff_notes),
+      billingAddress: addressOf(wire.billing_address),
+      consignments: consignmentsOf(included.wire, lines),
+      lineItems: lines,
+      itemsTotal,
+    },
+  };
+}
+
+/**
+ * Reads a page of `GET /v2/orders/{id}/products`. Problems name the path without values. Pure; never throws.
+ */
+export function readProducts(
+  raw: unknown[],
+  orderId: number,
+): { ok: true; lines: LineItem[] } | { ok: false; problem: string } {
+  const lines: LineItem[] = [];
+  for (const [index, entry] of raw.entries()) {
+    const line = parseLine(entry, [`products`, String(index)]);
+    if ('problems' in line) return { ok: false, problem: line.problems.join('; ') };
+    const owner = wholeNumber(line.wire.order_id);
+    if (owner !== 0 && owner !== orderId)
+      return { ok: false, problem: `products.${String(index)}.order_id: another order` };
+    lines.push(
+      lineOf(line.wire, {
+        orderAddressId: idOrNull(line.wire.order_address_id),
+        pickupId: idOrNull(line.wire.order_pickup_method_id),
+      }),
+    );
+  }
+  return { ok: true, lines };
+}
+
+/** What can be told of an order without reading it all; null where it cannot. Used to check filters and to set aside. */
+export interface OrderIdentity {
+  orderId: number | null;
+  createdAt: IsoSecond | null;
+  modifiedAt: IsoSecond | null;
+  statusId: number | null;
+  storefrontId: number | null;
+}
+
+/** Reads only id, dates, status and storefront. Pure; never throws. */
+export function readIdentity(raw: unknown): OrderIdentity {
+  const number = (name: string): number | null => {
+    const value = memberOf(raw, name);
+    const whole =
+      typeof value === 'number'
+        ? value
+        : typeof value === 'string' && /^\d{1,15}$/.test(value)
+          ? Number(value)
+          : NaN;
+    return Number.isSafeInteger(whole) && whole >= 0 ? whole : null;
+  };
+  const second = (name: string): IsoSecond | null => {
+    const value = memberOf(raw, name);
+    return typeof value === 'string' && value !== '' ? isoSecond(value) : null;
+  };
+  const orderId = number('id');
+  return {
+    orderId: orderId === 0 ? null : orderId,
+    createdAt: second('date_created'),
+    modifiedAt: second('date_modified'),
+    statusId: number('status_id'),
+    storefrontId: number('channel_id'),
+  };
+}
+
+function unreadable(raw: unknown, problems: string[]): ReadOrder {
+  const identity = readIdentity(raw);
+  return {
+    ok: false,
+    orderId: identity.orderId,
+    modifiedAt: identity.modifiedAt,
+    problem: problems.join('; '),
+  };
+}
+
+interface Included {
+  wire: WireConsignments;
+  lines: LineItem[];
+  /** Some lines are not here: links instead of lines, or a list that ends at the cap. */
+  cut: boolean;
+}
+
+function readConsignments(raw: unknown): Included | { problems: string[] } {
+  if (memberOf(raw, 'url') !== undefined)
+    return { problems: ['consignments: a link, although asked to be included'] };
+  // `consignment_structure=object` is always asked for; the array form is the older one (section 3.4).
+  const parts: unknown[] = Array.isArray(raw) ? raw : [raw];
+  const wire: WireConsignments = {
+    pickups: [],
+    shipping: [],
+    downloads: [],
+    email: { gift_certificates: [] },
+  };
+  for (const [index, part] of parts.entries()) {
+    const at = Array.isArray(raw) ? ['consignments', String(index)] : ['consignments'];
+    const parsed = wireConsignments.safeParse(part);
+    if (!parsed.success) return { problems: shapeProblems(parsed.error, at) };
+    wire.pickups?.push(...(parsed.data.pickups ?? []));
+    wire.shipping?.push(...(parsed.data.shipping ?? []));
+    wire.downloads?.push(...(parsed.data.downloads ?? []));
+    wire.email?.gift_certificates?.push(...(parsed.data.email?.gift_certificates ?? []));
+  }
+  const lines: LineItem[] = [];
+  let cut = false;
+  const take = (
+    items: unknown,
+    at: string[],
+    place: { orderAddressId: number | null; pickupId: number | null },
+  ): string[] | null => {
+    const read = readLineItems(items, at);
+    if ('problems' in read) return read.problems;
+    cut ||= read.links || read.wires.length >= INCLUDED_LINES_MAX;
+    lines.push(...read.wires.map((line) => lineOf(line, place)));
+    return null;
+  };
+  const nowhere = { orderAddressId: null, pickupId: null };
+  for (const [index, group] of (wire.shipping ?? []).entries()) {
+    const problems = take(group.line_items, ['consignments', 'shipping', String(index)], {
+      orderAddressId: wholeNumber(group.id),
+      pickupId: null,
+    });
+    if (problems !== null) return { problems };
+  }
+  for (const [index, group] of (wire.pickups ?? []).entries()) {
+    const problems = take(group.line_items, ['consignments', 'pickups', String(index)], {
+      orderAddressId: null,
+      pickupId: wholeNumber(group.id),
+    });
+    if (problems !== null) return { problems };
+  }
+  for (const [index, group] of (wire.downloads ?? []).entries()) {
+    const problems = take(group.line_items, ['consignments', 'downloads', String(index)], nowhere);
+    if (problems !== null) return { problems };
+  }
+  for (const [index, group] of (wire.email?.gift_certificates ?? []).entries()) {
+    const problems = take(
+      group.line_items,
+      ['consignments', 'email', 'gift_certificates', String(index)],
+      nowhere,
+    );
+    if (problems !== null) return { problems };
+  }
+  return { wire, lines, cut };
+}
+
+/** The key's place inside a consignment is not documented (Traps 3), so the whole member is searched for it. */
+function holdsWarning(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(holdsWarning);
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(
+    ([key, member]) => key === '__warning__' || (key !== 'line_items' && holdsWarning(member)),
+  );
+}
+
+function consignmentsOf(wire: WireConsignments, lines: readonly LineItem[]): Consignment[] {
+  const ids = (belongs: (line: LineItem) => boolean): number[] =>
+    lines.filter(belongs).map((line) => line.orderProductId);
+  const unplaced = (line: LineItem): boolean => line.orderAddressId === null && line.pickupId === null;
+  const byId = (a: { id: string | number }, b: { id: string | number }): number =>
+    Number(a.id) - Number(b.id);
+  return [
+    ...[...(wire.shipping ?? [])].sort(byId).map((group): Consignment => ({
+      kind: 'shipping',
+      id: wholeNumber(group.id),
+      address: addressOf(group),
+      shippingMethod: textOf(group.shipping_method),
+      orderProductIds: ids((line) => line.orderAddressId === wholeNumber(group.id)),
+    })),
+    ...[...(wire.pickups ?? [])].sort(byId).map((group): Consignment => ({
+      kind: 'pickup',
+      id: wholeNumber(group.id),
+      pickupMethodName: textOf(group.pickup_method_display_name),
+      locationId: idOrNull(group.location?.id),
+      locationName: textOf(group.location?.name),
+      orderProductIds: ids((line) => line.pickupId === wholeNumber(group.id)),
+    })),
+    ...(wire.downloads ?? []).slice(0, 1).map((group): Consignment => ({
+      kind: 'download',
+      recipientEmail: textOf(group.recipient_email),
+      orderProductIds: ids((line) => unplaced(line) && line.kind !== 'giftcertificate'),
+    })),
+    ...(wire.email?.gift_certificates ?? []).slice(0, 1).map((group): Consignment => ({
+      kind: 'email',
+      recipientEmail: textOf(group.recipient_email),
+      orderProductIds: ids((line) => unplaced(line) && line.kind === 'giftcertificate'),
+    })),
+  ];
+}
+
+function addressOf(wire: WireAddress): Address {
+  return {
+    firstName: textOf(wire.first_name),
+    lastName: textOf(wire.last_name),
+    company: textOf(wire.company),
+    street1: textOf(wire.street_1),
+    street2: textOf(wire.street_2),
+    city: textOf(wire.city),
+    state: textOf(wire.state),
+    postalCode: textOf(wire.zip),
+    country: textOf(wire.country),
+    countryIso2: textOf(wire.country_iso2),
+    phone: textOf(wire.phone),
+    email: textOf(wire.email),
+  };
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  // An object of unknown members; reading one of them is safe whatever it holds.
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
+}

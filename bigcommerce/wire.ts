@@ -1,0 +1,158 @@
+/**
+ * The shapes that come over the wire, as far as we use them (bigcommerce-api.md sections 3.3, 3.4, 3.7, 1.7). Lenient
+ * where the store is known to vary, strict where a wrong guess would ship wrong goods. Unknown members are ignored,
+ * because new ones appear without notice. No conversion here: that is `translate.ts`.
+ */
+import { z } from 'zod';
+
+/** Numbers that some answers write as text. */
+const id = z.union([z.number().int().nonnegative(), z.string().regex(/^\d{1,15}$/)]);
+const optionalId = id.nullish();
+const quantity = z.union([z.number().int().nonnegative(), z.string().regex(/^\d{1,9}$/)]);
+const text = z.string().nullish();
+/** "Decimal strings with four places, but numbers in consignments and in some examples" (section 3.2). */
+const money = z.union([z.string().regex(/^-?\d{1,15}(\.\d{1,10})?$/), z.number().min(-1e15).max(1e15)]);
+const optionalMoney = z.union([money, z.literal('')]).nullish();
+const rfc2822 = /^(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} (?:[+-]\d{4}|GMT|UTC)$/;
+const iso8601 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})$/;
+/** RFC 2822 in answers (section 3.2); ISO 8601 with an offset is taken too, because V3 writes that. */
+const date = z
+  .string()
+  .refine((value) => rfc2822.test(value) || iso8601.test(value), { error: 'not a date with an offset' });
+
+const address = z.object({
+  first_name: text,
+  last_name: text,
+  company: text,
+  street_1: text,
+  street_2: text,
+  city: text,
+  state: text,
+  zip: z.union([z.string(), z.number()]).nullish(),
+  country: text,
+  country_iso2: text,
+  phone: z.union([z.string(), z.number()]).nullish(),
+  email: text,
+});
+export type WireAddress = z.infer<typeof address>;
+
+/** A line item, the same in consignments and in `GET /v2/orders/{id}/products`. */
+export const wireLine = z.object({
+  id,
+  order_id: optionalId,
+  product_id: optionalId,
+  variant_id: optionalId,
+  order_address_id: optionalId,
+  order_pickup_method_id: optionalId,
+  name: text,
+  sku: text,
+  type: text,
+  quantity,
+  quantity_shipped: quantity.nullish(),
+  quantity_refunded: quantity.nullish(),
+  weight: optionalMoney,
+  price_inc_tax: optionalMoney,
+  total_inc_tax: optionalMoney,
+  product_options: z
+    .array(z.object({ display_name: text, display_value: text, name: text, value: z.unknown() }))
+    .nullish(),
+});
+export type WireLine = z.infer<typeof wireLine>;
+
+/**
+ * Line items are read one by one (`translate.ts`), so that a problem names its line: they may be objects, links
+ * (`{url, resource}`) where the include was not honored, or one object instead of a list, as in a published example.
+ */
+const lineItems = z.unknown();
+
+const shippingConsignment = address.extend({ id, shipping_method: text, line_items: lineItems });
+const pickupConsignment = z.object({
+  id,
+  pickup_method_display_name: text,
+  location: z.object({ id: optionalId, name: text }).nullish(),
+  line_items: lineItems,
+});
+const mailedConsignment = z.object({ recipient_email: text, line_items: lineItems });
+
+export const wireConsignments = z.object({
+  pickups: z.array(pickupConsignment).nullish(),
+  shipping: z.array(shippingConsignment).nullish(),
+  downloads: z.array(mailedConsignment).nullish(),
+  email: z.object({ gift_certificates: z.array(mailedConsignment).nullish() }).nullish(),
+});
+export type WireConsignments = z.infer<typeof wireConsignments>;
+
+export const wireOrder = z.object({
+  id,
+  channel_id: optionalId,
+  date_created: date,
+  date_modified: date,
+  status_id: z.union([z.number().int().nonnegative(), z.string().regex(/^\d{1,3}$/)]),
+  is_deleted: z
+    .union([z.boolean(), z.literal('true'), z.literal('false'), z.literal(''), z.number()])
+    .nullish(),
+  payment_status: text,
+  payment_method: text,
+  default_currency_code: text,
+  currency_code: text,
+  total_inc_tax: money,
+  store_credit_amount: optionalMoney,
+  gift_certificate_amount: optionalMoney,
+  customer_id: optionalId,
+  external_order_id: z.union([z.string(), z.number()]).nullish(),
+  external_source: text,
+  customer_message: text,
+  staff_notes: text,
+  items_total: quantity.nullish(),
+  billing_address: address,
+});
+export type WireOrder = z.infer<typeof wireOrder>;
+
+export const wireShipment = z.object({
+  id,
+  order_id: optionalId,
+  order_address_id: optionalId,
+  tracking_number: text,
+  comments: text,
+  items: z.array(z.object({ order_product_id: id, quantity })).nullish(),
+});
+
+export const wireCount = z.object({
+  count: quantity,
+  statuses: z.array(z.object({ id, count: quantity })).nullish(),
+});
+
+export const wireStoreInformation = z.object({
+  id: z.string(),
+  name: text,
+  domain: text,
+  status: text,
+  plan_name: text,
+  plan_level: text,
+});
+
+export const wireTime = z.object({ time: z.union([z.number(), z.string().regex(/^\d+$/)]) });
+
+/** At most this many problems are named; one is enough to look at the answer. */
+const PROBLEMS_MAX = 5;
+
+/** Where and what of a failed reading, never the value: it may be a customer's. */
+export function shapeProblems(error: z.ZodError, at: string[] = []): string[] {
+  return error.issues.slice(0, PROBLEMS_MAX).map((issue) => {
+    const path = [...at, ...issue.path.map(String)].join('.');
+    return `${path === '' ? '(whole)' : path}: ${expectation(issue)}`;
+  });
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `expected ${issue.expected}`;
+    case 'invalid_union':
+      return 'none of the known shapes';
+    case 'custom':
+      return issue.message;
+    default:
+      return issue.code;
+  }
+}
