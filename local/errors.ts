@@ -4,6 +4,7 @@
 export type LocalErrorCode =
   | 'already_running'
   | 'data_folder_in_use'
+  | 'demo_failed'
   | 'port_in_use'
   | 'postgres_data_version'
   | 'postgres_failed'

@@ -100,6 +100,8 @@ export async function reachablePrograms(
     // Renamed when complete, so that a copy that was interrupted is never taken for a whole one.
     const partial = `${folder}.partial-${process.pid}`;
     await cp(installed.folder, partial, { recursive: true, verbatimSymlinks: true });
+    // A copy keeps the modes, and those of a clone made under umask 077 are what closes it to others.
+    await execute('chmod', ['-R', 'go+rX', partial]);
     await rename(partial, folder).catch(async (error: unknown) => {
       await rm(partial, { recursive: true, force: true });
       if (!(await exists(folder))) throw error;

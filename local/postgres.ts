@@ -26,9 +26,9 @@ export interface LocalPostgres {
   /** Where the data really is: see `postgres-place.ts`. */
   dataFolder: string;
   /** Ends sessions and stops in good order; with `temporary`, removes the data. May be repeated. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
   /** Ends it as a crash would, keeping the data. */
-  kill(): Promise<void>;
+  kill: () => Promise<void>;
   ended: Child['ended'];
 }
 
@@ -191,7 +191,7 @@ async function waitForPredecessor(run: Run): Promise<void> {
     const pid = Number(line);
     if (!Number.isInteger(pid) || pid <= 0) return;
     const command = await commandOf(pid);
-    if (command?.includes('postgres') !== true) {
+    if (command === undefined || !isPostmaster(command)) {
       await unlink(pidFile).catch(() => undefined);
       return;
     }
@@ -206,6 +206,11 @@ async function waitForPredecessor(run: Run): Promise<void> {
     announced = true;
     await pause(POLL_MS);
   }
+}
+
+/** Any PostgreSQL counts, whatever its folder looks like: to take the pid file of a living one would ruin its data. */
+function isPostmaster(command: string): boolean {
+  return path.basename(command.split(' ')[0] ?? '') === 'postgres';
 }
 
 async function serve(run: Run): Promise<{ child: Child; port: number }> {

@@ -1,14 +1,14 @@
 // Finds a `temporal` program with a new enough server, cheapest way first, and says what it tries and how long that
 // took. What had to be downloaded or built is kept per user and version, so that it is paid for once.
 import { execFile } from 'node:child_process';
-import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { chmod, copyFile, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startChild } from './child.ts';
 import { LocalError } from './errors.ts';
 import { formatDuration, reasonOf, type Log } from './log.ts';
+import { downloadBySdk, sdkVersion } from './sdk-download.ts';
 
 const execute = promisify(execFile);
 
@@ -20,6 +20,8 @@ export interface TemporalCliOptions {
   /** The cache of this user, as `~/.cache/waybill`. */
   cacheFolder: string;
   log: Log;
+  /** Gives up a download or a build that is under way. */
+  signal?: AbortSignal | undefined;
   /** The ways that cost a download or a build, in order; tests give their own. */
   lastResorts?: readonly LastResort[];
 }
@@ -36,15 +38,12 @@ export interface LastResort {
   name: string;
   cacheKey(): Promise<string>;
   /** Puts the program into the folder and returns its path; throws with the reason when it cannot. */
-  fetchInto(folder: string, log: Log): Promise<string>;
+  fetchInto(folder: string, log: Log, signal?: AbortSignal): Promise<string>;
 }
 
 /** Fairness, which keeps one big store from starving the others, needs this server (`Priority.fairnessKey`). */
 const SERVER_VERSION_MIN = [1, 29] as const;
 const VERSION_DEADLINE_MS = 10_000;
-/** Where the SDK downloads from; asked first, because the SDK itself waits long for a host that is not there. */
-const DOWNLOAD_HOST = 'https://temporal.download';
-const PROBE_DEADLINE_MS = 3_000;
 const BUILD_PROGRESS_EVERY_MS = 15_000;
 const BUILD_STOP_WITHIN_MS = 5_000;
 
@@ -94,13 +93,14 @@ export async function resolveTemporalCli(options: TemporalCliOptions): Promise<T
   }
 
   for (const resort of lastResorts) {
+    options.signal?.throwIfAborted();
     log(`no temporal program at hand: trying ${resort.name}`);
     const key = await resort.cacheKey();
     const workFolder = path.join(options.cacheFolder, 'temporal-cli', `.unfinished-${key}-${process.pid}`);
     const begunAt = performance.now();
     try {
       await mkdir(workFolder, { recursive: true });
-      const made = await resort.fetchInto(workFolder, log);
+      const made = await resort.fetchInto(workFolder, log, options.signal);
       const placed = await placeInCache(made, options.cacheFolder, key);
       log(`${resort.name}: done in ${formatDuration(performance.now() - begunAt)}, kept as ${placed.path}`);
       return { ...placed, origin: resort.name };
@@ -152,28 +152,8 @@ export function isNewEnough(serverVersion: string): boolean {
 /** The SDK's own download: the SDK starts the server once, and what it fetched for that is kept. */
 export const sdkDownload: LastResort = {
   name: "the SDK's download",
-  cacheKey: async () => {
-    const manifest: unknown = createRequire(import.meta.url)('@temporalio/testing/package.json');
-    const hasVersion = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
-    return `sdk-${hasVersion ? String(manifest.version) : 'unknown'}`;
-  },
-  fetchInto: async (folder, log) => {
-    await fetch(DOWNLOAD_HOST, { method: 'HEAD', signal: AbortSignal.timeout(PROBE_DEADLINE_MS) }).catch(
-      (error: unknown) => {
-        throw new Error(`${DOWNLOAD_HOST} does not answer (${causeOf(error)}).`);
-      },
-    );
-    log(`downloading from ${DOWNLOAD_HOST}`);
-    // Loaded here because it brings the SDK's native part with it.
-    const { TestWorkflowEnvironment } = await import('@temporalio/testing');
-    const environment = await TestWorkflowEnvironment.createLocal({
-      server: { executable: { type: 'cached-download', downloadDir: folder } },
-    });
-    await environment.teardown();
-    const [program] = await readdir(folder);
-    if (program === undefined) throw new Error('the SDK left no program in its download folder.');
-    return path.join(folder, program);
-  },
+  cacheKey: async () => `sdk-${sdkVersion()}`,
+  fetchInto: (folder, log) => downloadBySdk('dev-server', folder, log),
 };
 
 /** A build from the wrapper module, whose go.sum pins every source. */
@@ -183,7 +163,7 @@ export const goBuild: LastResort = {
     const module = await readFile(path.join(WRAPPER_MODULE, 'go.mod'), 'utf8');
     return /github\.com\/temporalio\/cli v(\S+)/.exec(module)?.[1] ?? 'unknown';
   },
-  fetchInto: async (folder, log) => {
+  fetchInto: async (folder, log, signal) => {
     const go = await execute('go', ['version']).catch(() => {
       throw new Error('go is not installed.');
     });
@@ -210,7 +190,13 @@ export const goBuild: LastResort = {
         `building temporal: ${compiled} packages fetched or compiled, ${formatDuration(performance.now() - begunAt)} so far`,
       );
     }, BUILD_PROGRESS_EVERY_MS);
-    const end = await build.ended.finally(() => clearInterval(progress));
+    const giveUp = (): void => void build.stop();
+    signal?.addEventListener('abort', giveUp);
+    const end = await build.ended.finally(() => {
+      clearInterval(progress);
+      signal?.removeEventListener('abort', giveUp);
+    });
+    signal?.throwIfAborted();
     if (end.code !== 0) throw new Error(`go build failed: ${build.lastLines().slice(-5).join(' | ')}`);
     return program;
   },
@@ -250,9 +236,4 @@ async function exists(file: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-function causeOf(error: unknown): string {
-  // fetch hides the reason behind "fetch failed".
-  return error instanceof Error && error.cause instanceof Error ? error.cause.message : reasonOf(error);
 }

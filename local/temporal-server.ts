@@ -4,21 +4,14 @@ import { Connection } from '@temporalio/client';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { SEARCH_ATTRIBUTES } from '../workflows/contract.ts';
 import { startChild, type Child } from './child.ts';
 import { LocalError } from './errors.ts';
 import { formatDuration, type Log } from './log.ts';
 import { assertPortIsFree, freePorts } from './ports.ts';
 
-/** A search attribute's type as `temporal server start-dev --search-attribute` spells it. */
-export type SearchAttributeKind = 'Keyword' | 'Datetime';
-
-/** The search attributes of every namespace that holds our workflows (design page, section 4). */
-export const SEARCH_ATTRIBUTES: Readonly<Record<string, SearchAttributeKind>> = {
-  ChannelId: 'Keyword',
-  OrderStage: 'Keyword',
-  StageChangedAt: 'Datetime',
-  Attention: 'Keyword',
-};
+/** How `temporal server start-dev --search-attribute` spells the kinds of our contract. */
+const KIND_WORDS = { KEYWORD: 'Keyword', DATETIME: 'Datetime' } as const;
 
 export interface LocalTemporal {
   address: string;
@@ -27,9 +20,9 @@ export interface LocalTemporal {
   namespace: string;
   pid: number;
   /** Stops in good order. May be repeated. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
   /** Ends it as a crash would. */
-  kill(): Promise<void>;
+  kill: () => Promise<void>;
   ended: Child['ended'];
 }
 
@@ -44,7 +37,6 @@ export interface TemporalOptions {
   /** The port of the web UI, or false for none. */
   ui: { port: number; setting?: string } | false;
   namespace: string;
-  searchAttributes?: Readonly<Record<string, SearchAttributeKind>>;
   /** Values are JSON, as the server wants them: `true`, `50`, `"word"`. */
   dynamicConfig?: Readonly<Record<string, string>>;
   /** For tests: no flush to disk. */
@@ -113,7 +105,6 @@ type Ports = Record<'port' | 'httpPort' | 'metricsPort', number | undefined>;
 
 function argumentsOf(options: TemporalOptions, ports: Ports): string[] {
   const dynamicConfig = { ...DYNAMIC_CONFIG, ...options.dynamicConfig };
-  const searchAttributes = options.searchAttributes ?? SEARCH_ATTRIBUTES;
   const pragmas =
     options.dbFilename === undefined
       ? []
@@ -129,7 +120,10 @@ function argumentsOf(options: TemporalOptions, ports: Ports): string[] {
     ...(options.ui === false ? ['--headless'] : ['--ui-port', String(options.ui.port)]),
     ...(options.dbFilename === undefined ? [] : ['--db-filename', path.resolve(options.dbFilename)]),
     ...pragmas.flatMap((pragma) => ['--sqlite-pragma', pragma]),
-    ...Object.entries(searchAttributes).flatMap(([name, kind]) => ['--search-attribute', `${name}=${kind}`]),
+    ...Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, kind]) => [
+      '--search-attribute',
+      `${name}=${KIND_WORDS[kind]}`,
+    ]),
     ...Object.entries(dynamicConfig).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${value}`]),
   ];
 }

@@ -1,15 +1,17 @@
 // Brings up the servers of a test run, one of each kind, and takes them down again, also after failures and Ctrl-C.
 // Test files reach them through `servers.ts`.
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import postgres from 'postgres';
 import type { TestProject } from 'vitest/node';
-import { formatDuration, type Log } from '../../local/log.ts';
-import { startPostgres } from '../../local/postgres.ts';
+import { migrate } from '../../db/migrate.ts';
+import { formatDuration, reasonOf, type Log } from '../../local/log.ts';
+import { startPostgres, type LocalPostgres } from '../../local/postgres.ts';
 import { resolveTemporalCli } from '../../local/temporal-cli.ts';
 import { startTemporal } from '../../local/temporal-server.ts';
+import { resolveTimeSkippingServer } from '../../local/time-skipping.ts';
+import { loadConfig, type Config } from '../../runtime/config.ts';
 import { TEMPLATE_DATABASE } from './servers.ts';
 
 /** An ordinary order writes fewer events than this, so only tests that mean to continue as new do. */
@@ -17,6 +19,7 @@ const SUGGEST_CONTINUE_AS_NEW_AFTER_EVENTS = 50;
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const begunAt = performance.now();
+  const config = loadConfig(process.env);
   const log: Log = (line) => process.stderr.write(`  ${line}\n`);
   // Quiet unless something takes long or fails: what a server says at a normal start interests nobody.
   const quiet: Log = () => undefined;
@@ -25,13 +28,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const dataFolder = path.join(os.tmpdir(), `waybill-test-${randomBytes(4).toString('hex')}`);
   const started = await Promise.allSettled([
     startPostgres({ dataFolder, databases: [TEMPLATE_DATABASE], temporary: true, log: quiet }),
-    startTestTemporal(log),
+    startTestTemporal(config, log),
   ]);
   const [postgresStart, temporalStart] = started;
   const stopAll = async (): Promise<void> => {
-    await Promise.all(
-      started.map((start) => (start.status === 'fulfilled' ? start.value.stop() : undefined)),
-    );
+    for (const start of started) if (start.status === 'fulfilled') await start.value.stop();
   };
   try {
     if (postgresStart.status === 'rejected') throw postgresStart.reason;
@@ -40,6 +41,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     project.provide('postgresUrl', postgresStart.value.urlOf('postgres'));
     project.provide('temporalAddress', temporalStart.value.address);
     project.provide('temporalCli', temporalStart.value.cli);
+    project.provide('timeSkippingServer', await findTimeSkippingServer(config, log));
   } catch (error) {
     await stopAll();
     throw error;
@@ -48,12 +50,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return stopAll;
 }
 
-async function prepareTemplate(urlOf: (database: string) => string): Promise<void> {
-  const file = new URL('../../db/migrate.ts', import.meta.url).pathname;
-  if (existsSync(file)) {
-    const { migrate } = (await import(file)) as { migrate(url: string): Promise<unknown> };
-    await migrate(urlOf(TEMPLATE_DATABASE));
-  }
+async function prepareTemplate(urlOf: LocalPostgres['urlOf']): Promise<void> {
+  await migrate(urlOf(TEMPLATE_DATABASE));
   const sql = postgres(urlOf('postgres'), { max: 1 });
   try {
     // A database with a session on it cannot be copied.
@@ -63,11 +61,14 @@ async function prepareTemplate(urlOf: (database: string) => string): Promise<voi
   }
 }
 
-async function startTestTemporal(log: Log): Promise<{ address: string; cli: string; stop(): Promise<void> }> {
+async function startTestTemporal(
+  config: Config,
+  log: Log,
+): Promise<{ address: string; cli: string; stop: () => Promise<void> }> {
   const cli = await resolveTemporalCli({
-    explicitPath: process.env['WAYBILL_TEMPORAL_CLI'],
+    explicitPath: config.temporalCli ?? undefined,
     searchPath: process.env['PATH'] ?? '',
-    cacheFolder: path.join(os.homedir(), '.cache', 'waybill'),
+    cacheFolder: config.cache,
     log,
   });
   const server = await startTemporal({
@@ -80,5 +81,19 @@ async function startTestTemporal(log: Log): Promise<{ address: string; cli: stri
     },
     log: () => undefined,
   });
-  return { address: server.address, cli: cli.path, stop: () => server.stop() };
+  return { address: server.address, cli: cli.path, stop: server.stop };
+}
+
+/**
+ * The time-skipping server is the only one that tests may do without, and only on a person's machine: its tests are
+ * skipped there, with the reason in the output.
+ */
+async function findTimeSkippingServer(config: Config, log: Log): Promise<string | null> {
+  try {
+    return await resolveTimeSkippingServer({ cacheFolder: config.cache, log });
+  } catch (error) {
+    if (process.env['CI'] !== undefined) throw error;
+    log(`the tests in which months pass are skipped: ${reasonOf(error)}`);
+    return null;
+  }
 }

@@ -3,13 +3,12 @@
 import { Client, Connection } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import proto from '@temporalio/proto';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import postgres from 'postgres';
 import { inject } from 'vitest';
-import { SEARCH_ATTRIBUTES, type SearchAttributeKind } from '../../local/temporal-server.ts';
+import { ensureSearchAttributes } from '../../client/temporal.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -18,6 +17,8 @@ declare module 'vitest' {
     temporalAddress: string;
     /** The path of the `temporal` program the server runs from. */
     temporalCli: string;
+    /** The program for `createTimeSkipping`'s `existing-path`; null where there is none (never in CI). */
+    timeSkippingServer: string | null;
   }
 }
 
@@ -39,13 +40,6 @@ export interface TestNamespace {
 const NAMESPACE_DEADLINE_MS = 20_000;
 const POLL_MS = 50;
 const RETENTION_MS = 24 * 60 * 60 * 1_000;
-
-const INDEXED_VALUE_TYPES: Readonly<
-  Record<SearchAttributeKind, proto.temporal.api.enums.v1.IndexedValueType>
-> = {
-  Keyword: proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
-  Datetime: proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
-};
 
 /**
  * A fresh, migrated and empty database for one test file (`import.meta.url` or any word). The server is removed after
@@ -83,12 +77,7 @@ export async function namespaceFor(fileName: string): Promise<TestNamespace> {
       workflowExecutionRetentionPeriod: msToTs(RETENTION_MS),
     });
     await eventually(`namespace ${namespace} accepts search attributes`, async () => {
-      await connection.operatorService.addSearchAttributes({
-        namespace,
-        searchAttributes: Object.fromEntries(
-          Object.entries(SEARCH_ATTRIBUTES).map(([name, kind]) => [name, INDEXED_VALUE_TYPES[kind]]),
-        ),
-      });
+      await ensureSearchAttributes(connection, namespace);
     });
     await probe(new Client({ connection, namespace }));
   } finally {
