@@ -19,6 +19,15 @@ export const SEARCH_ATTRIBUTES = {
   Attention: 'KEYWORD',
 } as const;
 
+/** How the outside names the workflows, with what each takes and gives. */
+export interface WaybillWorkflows {
+  orderLifecycle(input: OrderLifecycleInput): Promise<OrderState>;
+  importOrders(input: ImportInput): Promise<ImportResult>;
+  checkChannel(input: CheckChannelInput): Promise<CheckChannelResult>;
+  reconcileChannel(input: ReconcileInput): Promise<ReconcileResult>;
+  sweep(input: SweepInput): Promise<SweepResult>;
+}
+
 // ---- orderLifecycle
 
 export interface OrderLifecycleInput {
@@ -197,18 +206,34 @@ export interface OrderActivities {
   /** Leaves a hint for an order that was opened before it was ever imported. */
   requestImport(input: { channelId: string; orderId: number }): Promise<void>;
   /** An operator's word as one transaction: row, audit, outbox. */
-  recordOperatorWord(input: { channelId: string; orderId: number; action: 'pause' | 'resume'; reason: string; by: string }): Promise<void>;
+  recordOperatorWord(input: {
+    channelId: string;
+    orderId: number;
+    action: 'pause' | 'resume';
+    reason: string;
+    by: string;
+  }): Promise<void>;
+  /** A person cancelled the run in Temporal: leaves a decision that says so. The row stays as it is, so that a reconcile opens the order again. */
+  recordRunCancelled(input: { channelId: string; orderId: number }): Promise<void>;
 }
 
 /** On queue `bigcommerce`. */
 export interface WriteBackActivities {
   /** Carries out one ledger row by the rules of design section 6; ends when the row is confirmed, refused, superseded or blocked. */
-  runWriteBack(input: { channelId: string; orderId: number; writeBackId: string }): Promise<{ outcome: string }>;
+  runWriteBack(input: {
+    channelId: string;
+    orderId: number;
+    writeBackId: string;
+  }): Promise<{ outcome: string }>;
 }
 
 export interface ImportDatabaseActivities {
   /** Creates the run's row: mode, window, cursor, watermark at its beginning. */
-  beginImport(input: { input: ImportInput; workflowId: string; nominalTime: string | null }): Promise<{ runId: string; nothingToDo: boolean }>;
+  beginImport(input: {
+    input: ImportInput;
+    workflowId: string;
+    nominalTime: string | null;
+  }): Promise<{ runId: string; nothingToDo: boolean }>;
   /** Moves the watermark (only forwards, only for a run that began at it) and closes the row. */
   finishImport(input: { runId: string }): Promise<ImportResult>;
   failImport(input: { runId: string; state: 'failed' | 'cancelled'; failure: string }): Promise<void>;
@@ -216,6 +241,7 @@ export interface ImportDatabaseActivities {
   openLifecycles(input: { channelId: string; runId?: string }): Promise<{ opened: number; left: number }>;
 }
 
+/** Counts are those of the whole run so far, as its row has them. */
 export interface SliceResult {
   done: boolean;
   seen: number;
@@ -237,11 +263,18 @@ export interface ChannelActivities {
 
 export interface ReconcileActivities {
   /** Puts every order whose row says open into the outbox, in keyed pages; lifecycles that run are untouched. */
-  offerOpenOrders(input: { channelId: string; afterOrderId: number }): Promise<{ offered: number; lastOrderId: number; done: boolean }>;
+  offerOpenOrders(input: {
+    channelId: string;
+    afterOrderId: number;
+  }): Promise<{ offered: number; lastOrderId: number; done: boolean }>;
 }
 export interface ReconcileStoreActivities {
   /** Compares one window of creations with the store by counts, then by list pages where they differ. */
-  reconcileWindow(input: { channelId: string; from: string; to: string }): Promise<{ differs: boolean; ordersRead: number; repaired: number; apiCalls: number }>;
+  reconcileWindow(input: {
+    channelId: string;
+    from: string;
+    to: string;
+  }): Promise<{ differs: boolean; ordersRead: number; repaired: number; apiCalls: number }>;
 }
 
 export interface SweepActivities {

@@ -1,0 +1,194 @@
+/**
+ * One run per order that is on its way: it waits for word, settles with the database at its start and at each wake,
+ * writes one step at a time to the store beside its loop, and ends when the database says so. It decides nothing about
+ * the order itself; a run can be lost and another one begun without a difference (design section 7).
+ */
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  isCancellation,
+  log,
+  makeContinueAsNewFunc,
+  proxyActivities,
+  proxyLocalActivities,
+  setCurrentDetails,
+  setHandler,
+  setWorkflowOptions,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { runAlarm } from './alarm.ts';
+import { channelOf, fieldOf } from './channel-input.ts';
+import {
+  carrierEvent,
+  orderChanged,
+  pause,
+  resume,
+  state,
+  type OperatorWord,
+  type OrderActivities,
+  type OrderLifecycleInput,
+  type OrderState,
+  type SettleActivities,
+  type Settled,
+  type WriteBackActivities,
+} from './contract.ts';
+import { invalidInput, isFinal, sentenceOf } from './failures.ts';
+import { eventProblem, LifecycleProgress, type DueStep } from './lifecycle-progress.ts';
+import { operatorWordProblem } from './operator-word.ts';
+import * as policies from './policies.ts';
+import { showOrder } from './search-attributes.ts';
+
+const quick = proxyLocalActivities<SettleActivities>(policies.local);
+const patient = proxyActivities<SettleActivities & OrderActivities>(policies.database);
+const lastWords = proxyActivities<OrderActivities>(policies.lastWords);
+
+/**
+ * Follows one order. May be started again at any time: the database decides whether there is anything to do.
+ * @throws ApplicationFailure `InvalidInput` or `UnknownChannel` for what a person mistyped.
+ */
+export async function orderLifecycle(input: OrderLifecycleInput): Promise<OrderState> {
+  checkInput(input);
+  const progress = new LifecycleProgress(input, { now: Date.now(), jitter: Math.random() });
+
+  // Messages: handlers leave word, the loop acts. Only an operator's word is recorded before its answer.
+  setHandler(carrierEvent, (event) => {
+    const problem = eventProblem(event);
+    if (problem !== null) return log.warn(`A carrierEvent signal was left out: ${problem}.`);
+    progress.pending.push(event);
+    progress.wake = true;
+  });
+  setHandler(orderChanged, () => {
+    progress.wake = true;
+  });
+  setHandler(state, () => progress.state(new Date().toISOString()));
+  for (const [action, update] of [
+    ['pause', pause],
+    ['resume', resume],
+  ] as const) {
+    setHandler(update, (word) => recordWord(progress, action, word), {
+      validator: (word) => {
+        const problem = operatorWordProblem(action, word, progress.settled);
+        if (problem !== null) throw ApplicationFailure.nonRetryable(problem, 'Refused');
+      },
+    });
+  }
+
+  // Beside the loop: one timer. The writer is started by the loop, one step at a time.
+  void runAlarm({
+    at: () => progress.alarmAt(),
+    ring: () => progress.ring(Date.now()),
+    summary: 'looks again when nothing was heard',
+  });
+
+  // Main flow.
+  const mayEnd = () => progress.mayEnd(Date.now()) && allHandlersFinished();
+  const mayContinue = () =>
+    workflowInfo().continueAsNewSuggested && !progress.writing && allHandlersFinished();
+  try {
+    let asked = false;
+    for (;;) {
+      await condition(() => progress.wake || mayEnd() || (progress.settled !== null && mayContinue()));
+      if (progress.wake) {
+        const settled = await settle(progress);
+        if (!settled.known && !asked) {
+          asked = true;
+          await patient.requestImport.executeWithOptions({ summary: 'the order is not known yet' }, [
+            address(progress),
+          ]);
+        }
+        const step = progress.stepToWrite(Date.now());
+        if (step !== null) startWriter(progress, step);
+      }
+      if (mayEnd()) return progress.state(new Date().toISOString());
+      if (mayContinue()) await continueWith(progress);
+    }
+  } catch (error) {
+    if (isCancellation(error)) await CancellationScope.nonCancellable(() => sayCancelled(progress));
+    throw error;
+  }
+}
+
+/** Tells the database what came in and learns what is so now; shows it where it changed. */
+async function settle(progress: LifecycleProgress): Promise<Settled> {
+  const { events, watchdog } = progress.take();
+  const question = { ...address(progress), events, watchdog };
+  const settled = await quick.settleOrder(question).catch((error: unknown) => {
+    if (isCancellation(error) || isFinal(error)) throw error;
+    return patient.settleOrder.executeWithOptions({ summary: 'the database did not answer at once' }, [
+      question,
+    ]);
+  });
+  progress.learn(settled, Date.now(), watchdog);
+  showOrder({ channelId: progress.channelId, stage: settled.stage, attention: settled.attention });
+  setCurrentDetails(settled.details);
+  return settled;
+}
+
+/** A failed step ends in the ledger or is still due there: the next settling knows, so the failure stops here. */
+function startWriter(progress: LifecycleProgress, step: DueStep): void {
+  const writer = proxyActivities<WriteBackActivities>(policies.storeWrite(progress.channelId));
+  progress.stepStarted(step);
+  void writer.runWriteBack
+    .executeWithOptions({ summary: step.summary }, [{ ...address(progress), writeBackId: step.writeBackId }])
+    .catch((error: unknown) => {
+      if (!isCancellation(error))
+        log.warn(`A write-back did not end: ${sentenceOf(error)}`, { writeBackId: step.writeBackId });
+    })
+    .finally(() => progress.stepEnded(Date.now()));
+}
+
+async function recordWord(
+  progress: LifecycleProgress,
+  action: 'pause' | 'resume',
+  word: OperatorWord,
+): Promise<OrderState> {
+  await patient.recordOperatorWord.executeWithOptions({ summary: `${action}: ${word.reason}` }, [
+    { ...address(progress), action, reason: word.reason, by: word.by ?? 'an operator, by update' },
+  ]);
+  const before = progress.settlements;
+  progress.wake = true;
+  await condition(() => progress.settlements > before);
+  return progress.state(new Date().toISOString());
+}
+
+/** The next run settles first, so whatever is not carried here is found in the database. */
+async function continueWith(progress: LifecycleProgress): Promise<never> {
+  const next = makeContinueAsNewFunc<typeof orderLifecycle>({
+    typedSearchAttributes: workflowInfo().typedSearchAttributes,
+  });
+  return next({
+    ...address(progress),
+    carried: {
+      stage: progress.settled?.stage ?? null,
+      attention: progress.settled?.attention ?? null,
+      pending: progress.pending,
+    },
+  });
+}
+
+async function sayCancelled(progress: LifecycleProgress): Promise<void> {
+  try {
+    await lastWords.recordRunCancelled(address(progress));
+  } catch (error) {
+    log.warn(`The cancellation could not be recorded: ${sentenceOf(error)}`);
+  }
+}
+
+function address(progress: LifecycleProgress): { channelId: string; orderId: number } {
+  return { channelId: progress.channelId, orderId: progress.orderId };
+}
+
+function checkInput(input: unknown): void {
+  const channelId = channelOf(input);
+  const orderId = fieldOf(input, 'orderId');
+  if (typeof orderId === 'number' && Number.isSafeInteger(orderId) && orderId > 0) return;
+  throw invalidInput(
+    `"orderId" must be the store's order number. Example: {"channelId":"${channelId}","orderId":1001}`,
+  );
+}
+
+// A run lives for weeks: it goes on under newer code, which is patched to replay it. Counts only where Worker
+// Versioning is on (WAYBILL_BUILD_ID).
+setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, orderLifecycle);
