@@ -54,7 +54,7 @@ export const wireLine = z.object({
   price_inc_tax: optionalMoney,
   total_inc_tax: optionalMoney,
   product_options: z
-    .array(z.object({ display_name: text, display_value: text, name: text, value: z.unknown() }))
+    .array(z.object({ display_name: text, display_value: text, name: text, value: z.unknown().optional() }))
     .nullish(),
 });
 export type WireLine = z.infer<typeof wireLine>;
@@ -63,7 +63,7 @@ export type WireLine = z.infer<typeof wireLine>;
  * Line items are read one by one (`translate.ts`), so that a problem names its line: they may be objects, links
  * (`{url, resource}`) where the include was not honored, or one object instead of a list, as in a published example.
  */
-const lineItems = z.unknown();
+const lineItems = z.unknown().optional();
 
 const shippingConsignment = address.extend({ id, shipping_method: text, line_items: lineItems });
 const pickupConsignment = z.object({
