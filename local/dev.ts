@@ -1,11 +1,13 @@
 // `waybill dev`: a whole installation on one machine, from nothing, kept between starts in one folder. It composes the
 // parts; what a worker or the HTTP server is, the caller's further parts know.
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import postgres from 'postgres';
 import { LocalError } from './errors.ts';
 import { startInstallation, type Installation, type Part } from './installation.ts';
 import { acquireLock } from './lock.ts';
 import { reasonOf, type Log } from './log.ts';
+import { removeDataFolder } from './postgres-place.ts';
 import { startPostgres } from './postgres.ts';
 import { resolveTemporalCli } from './temporal-cli.ts';
 import { startTemporal } from './temporal-server.ts';
@@ -37,6 +39,7 @@ export interface DevOptions {
 }
 
 const DATABASE = 'waybill';
+const POSTGRES_FOLDER = 'postgres';
 const OWN_DATABASE_DEADLINE_S = 5;
 
 /**
@@ -75,6 +78,12 @@ export async function startDev(options: DevOptions): Promise<Installation> {
   }
 }
 
+/** Removes everything that a local installation keeps; nothing may run there. May be repeated. */
+export async function removeHome(home: string): Promise<void> {
+  await removeDataFolder(path.join(path.resolve(home), POSTGRES_FOLDER));
+  await rm(home, { recursive: true, force: true });
+}
+
 /** The embedded PostgreSQL with its data in the home folder, or the database that the person named. */
 function postgresPart(options: DevOptions, home: string): Part {
   return {
@@ -88,7 +97,7 @@ function postgresPart(options: DevOptions, home: string): Part {
         };
       }
       const server = await startPostgres({
-        dataFolder: path.join(home, 'postgres'),
+        dataFolder: path.join(home, POSTGRES_FOLDER),
         databases: [DATABASE],
         port: options.ports.postgres,
         portSetting: 'WAYBILL_POSTGRES_PORT',

@@ -1,7 +1,7 @@
 // Where embedded Postgres finds its programs and keeps its data, so that the user it runs as can reach both. Postgres
 // refuses to run as root, and inside a folder of mode 0700 another user gets "Permission denied" from initdb.
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { cp, lstat, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -111,8 +111,8 @@ export async function reachablePrograms(
 }
 
 /**
- * A data folder that `user` can use: the one that is wanted, or a sibling of the shared programs, keyed by the wanted
- * path. Where it went is recorded beside the wanted path, and the record wins, so that a moved project keeps its data.
+ * A data folder that `user` can use: the one that is wanted, or one beside the shared programs. Where it went is
+ * recorded beside the wanted path, so that a moved project keeps its data.
  */
 export async function reachableDataFolder(
   wanted: string,
@@ -126,14 +126,23 @@ export async function reachableDataFolder(
   const recorded = (await readFile(record, 'utf8').catch(() => '')).trim();
   if (recorded !== '' && (await exists(recorded))) return recorded;
   const shared = await sharedFolder(user, wanted, sharedFolders);
-  const key = createHash('sha256').update(wanted).digest('hex').slice(0, 12);
-  const folder = path.join(shared, 'data', key);
+  // Never a folder of before: whoever removed the record with its folder wants to begin anew.
+  const folder = path.join(shared, 'data', randomBytes(8).toString('hex'));
   await mkdir(path.dirname(folder), { recursive: true, mode: 0o755 });
   await writeFile(record, `${folder}\n`);
   log(
     `PostgreSQL's data is in ${folder}: user ${POSTGRES_USER} cannot enter ${path.dirname(wanted)} (noted in ${record})`,
   );
   return folder;
+}
+
+/** Removes a data folder wherever it is; nothing may run on it. May be repeated. */
+export async function removeDataFolder(wanted: string): Promise<void> {
+  const record = `${wanted}.location`;
+  const recorded = (await readFile(record, 'utf8').catch(() => '')).trim();
+  if (recorded !== '') await rm(recorded, { recursive: true, force: true });
+  await rm(wanted, { recursive: true, force: true });
+  await rm(record, { force: true });
 }
 
 /** Whether `user` gets `test`'s answer for the path: the kernel's own judgement, access lists included. */

@@ -178,7 +178,7 @@ export const goBuild: LastResort = {
       args: [
         // SQLite is in it without C, so no compiler is needed.
         'CGO_ENABLED=0',
-        ...['go', 'build', '-C', WRAPPER_MODULE, '-trimpath', '-v', '-o', program],
+        ...['go', 'build', '-C', WRAPPER_MODULE, '-v', '-o', program],
         'github.com/temporalio/cli/cmd/temporal',
       ],
       stopSignal: 'SIGTERM',

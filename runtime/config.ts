@@ -91,6 +91,9 @@ const environment = z.object({
   WAYBILL_SECRET_KEYS: secretKeys
     .optional()
     .describe('Keys that seal access tokens: id:base64, the first one seals, all of them open.'),
+  WAYBILL_STORE_TOKEN: text
+    .optional()
+    .describe('Access token for `waybill channel add` and `rotate`, so that it is in no command line.'),
   WAYBILL_HTTP_HOST: text.default('127.0.0.1').describe('Address the HTTP server listens on.'),
   WAYBILL_HTTP_PORT: whole(0, 65_535, 'a port')
     .default(8480)
@@ -122,6 +125,15 @@ const environment = z.object({
   WAYBILL_CACHE: text
     .optional()
     .describe('Folder of downloaded and built programs; default ~/.cache/waybill.'),
+  WAYBILL_POSTGRES_PORT: whole(1, 65_535, 'a port')
+    .default(5480)
+    .describe('Port of the Postgres of a local installation.'),
+  WAYBILL_TEMPORAL_PORT: whole(1, 65_535, 'a port')
+    .default(7233)
+    .describe('Port of the Temporal server of a local installation.'),
+  WAYBILL_TEMPORAL_UI_PORT: whole(1, 65_535, 'a port')
+    .default(8233)
+    .describe("Port of Temporal's web UI of a local installation."),
   WAYBILL_UI_URL: z
     .string()
     .trim()
@@ -148,6 +160,8 @@ export interface Config {
   databasePool: number;
   /** The first one is active; empty where none is given. */
   secretKeys: readonly SecretKey[];
+  /** The access token of the channel that a command is about; null where none is given. */
+  storeToken: string | null;
   http: { host: string; port: number };
   store: { hosts: readonly string[]; allowLoopback: boolean; timeoutMs: number; slots: number };
   log: { level: LogLevelName; format: 'json' | 'pretty' };
@@ -155,6 +169,8 @@ export interface Config {
   temporalCli: string | null;
   home: string;
   cache: string;
+  /** Of a local installation. */
+  localPorts: { postgres: number; temporal: number; ui: number };
   uiUrl: string | null;
   cachedWorkflows: number;
   buildId: string | null;
@@ -180,6 +196,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     databaseUrl: value.WAYBILL_DATABASE_URL ?? null,
     databasePool: value.WAYBILL_DATABASE_POOL,
     secretKeys: value.WAYBILL_SECRET_KEYS ?? [],
+    storeToken: value.WAYBILL_STORE_TOKEN ?? null,
     http: { host: value.WAYBILL_HTTP_HOST, port: value.WAYBILL_HTTP_PORT },
     store: {
       hosts: value.WAYBILL_STORE_HOSTS,
@@ -192,6 +209,11 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     temporalCli: value.WAYBILL_TEMPORAL_CLI ?? null,
     home: value.WAYBILL_HOME,
     cache: value.WAYBILL_CACHE ?? path.join(homedir(), '.cache', 'waybill'),
+    localPorts: {
+      postgres: value.WAYBILL_POSTGRES_PORT,
+      temporal: value.WAYBILL_TEMPORAL_PORT,
+      ui: value.WAYBILL_TEMPORAL_UI_PORT,
+    },
     uiUrl: value.WAYBILL_UI_URL ?? null,
     cachedWorkflows: value.WAYBILL_CACHED_WORKFLOWS,
     buildId: value.WAYBILL_BUILD_ID ?? null,

@@ -1,11 +1,17 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import postgres from 'postgres';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startPostgres, type LocalPostgres, type PostgresOptions } from '../../local/postgres.ts';
-import { installedPrograms, mayUse, postgresUser, reachablePrograms } from '../../local/postgres-place.ts';
+import {
+  installedPrograms,
+  mayUse,
+  postgresUser,
+  reachablePrograms,
+  removeDataFolder,
+} from '../../local/postgres-place.ts';
 import { commandOf } from '../../local/processes.ts';
 
 /** Several starts of real servers a test, on a machine that does other things too. */
@@ -128,6 +134,22 @@ describe.runIf(isRoot)(
       await first.stop();
       const second = await start(options);
       expect(await query(second, (sql) => sql`select one from kept`)).toEqual([{ one: 1 }]);
+      await second.stop();
+      await removeDataFolder(options.dataFolder);
+      await removeDataFolder(options.dataFolder);
+      await expect(stat(first.dataFolder)).rejects.toThrow('ENOENT');
+      expect(await readdir(path.dirname(options.dataFolder))).toEqual([]);
+    });
+
+    test('begins anew when the folder that noted its place was removed', async () => {
+      const closed = path.join(folder, 'closed');
+      await mkdir(closed, { mode: 0o700 });
+      const options = { dataFolder: path.join(closed, 'data'), sharedFolders: [path.join(folder, 'shared')] };
+      const first = await start(options);
+      await first.stop();
+      await rm(closed, { recursive: true });
+      await mkdir(closed, { mode: 0o700 });
+      expect((await start(options)).dataFolder).not.toBe(first.dataFolder);
     });
 
     test('runs from a copy of its programs that is made once', async () => {
