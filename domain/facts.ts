@@ -39,6 +39,11 @@ export interface Shipment {
   lines: LineQuantity[] | null;
   /** Lines and quantities after sharing out what is left; what a write-back puts into the store. */
   holds: LineQuantity[];
+  /**
+   * Key of the parcel whose lines it shares, because it came without lines of its own: further boxes of one shipment,
+   * which is one shipment in the store. Null for every parcel that leads.
+   */
+  sharesWith: string | null;
   /** Highest rank applied, and its word; null before any (rank counts as 0). */
   position: RankedTrackingStatus | null;
   /** Side status newer than the last ranked event. */

@@ -5,15 +5,20 @@ import type { LineQuantity, RankedTrackingStatus } from './carrier-event.ts';
 export const SHIPMENT_TRIGGERS = ['label.created', 'shipment.manifested', 'shipment.external', 'tracking.trackable', 'tracking.possession'] as const;
 export type ShipmentTrigger = (typeof SHIPMENT_TRIGGERS)[number];
 
-/** The rules as the channel's settings fill them; `settings/` must satisfy this shape. */
-export interface WriteBackRules {
-  profile: 'import_only' | 'import_and_writeback' | 'catalog_and_push' | 'custom';
+/**
+ * The rules as the channel's settings fill them; `settings/` must satisfy this shape. An import-only channel has no
+ * rules at all, so nothing can be planned or sent for it by mistake: narrow with `mayWrite` first.
+ */
+export type WriteBackRules = { profile: 'import_only' } | WritingRules;
+
+export interface WritingRules {
+  profile: 'import_and_writeback' | 'catalog_and_push' | 'custom';
   pushEnabled: boolean;
   dryRun: boolean;
   trigger: ShipmentTrigger[];
   trackingWrite: boolean;
   requireNumber: boolean;
-  statusSideEffect: 'auto' | 'accept' | 'defer' | 'restore';
+  statusSideEffect: 'auto' | 'accept' | 'defer';
   shippedOnWriteback: boolean;
   shippedOnTrackable: boolean;
   shippedOnPossession: boolean;
@@ -70,6 +75,9 @@ export type WriteBackBody =
     }
   | { kind: 'set_status'; statusId: number };
 
+/** Why a row that is planned is not due. */
+export type WriteBackBlock = 'auth' | 'ask' | 'push_off' | 'dry_run' | 'channel';
+
 export interface WriteBackStep {
   kind: WriteBackKind;
   /** Our shipment's key + `@` + consignment id, or `status:{id}`: never empty (design section 6). */
@@ -77,14 +85,13 @@ export interface WriteBackStep {
   /** Rises for a replaced number, a restored void, a person's retry; never otherwise. */
   n: number;
   body: WriteBackBody;
+  /** Not due although planned: kept from the ledger row, or why a new row starts blocked. */
+  blocked: WriteBackBlock | null;
   /** Shopper mails this step is expected to cause. */
   mails: number;
   /** A sentence for people: what and why. */
   summary: string;
 }
-
-/** Why a row that is planned is not due. */
-export type WriteBackBlock = 'auth' | 'ask' | 'push_off' | 'dry_run' | 'channel';
 
 export type WriteBackState = 'planned' | 'sent' | 'confirmed' | 'refused' | 'superseded';
 
@@ -101,3 +108,31 @@ export interface LedgerEntry {
   /** The store's shipment id once confirmed (create and update). */
   storeShipmentId: number | null;
 }
+
+/** What `planWriteBack` answers; an import-only channel gets the empty plan. */
+export interface WriteBackPlan {
+  /** In the order in which they must be carried out; rows that are sent, confirmed or refused are not among them. */
+  steps: WriteBackStep[];
+  /** What is not written and why, for `waybill explain`. `reason` is a machine word, `detail` a sentence. */
+  skipped: { kind: WriteBackKind; subject: string; reason: SkipReason; detail: string }[];
+  /** A sentence when a person's decision in the store stands against a step that waits for approval, else null. */
+  conflict: string | null;
+  /** Shopper mails that all unsent steps together are expected to cause. */
+  mails: number;
+}
+
+/** Why something that could be written is not. */
+export const SKIP_REASONS = [
+  'waiting_for_trigger',
+  'no_tracking_number',
+  'deferred',
+  'tracking_write_off',
+  'nothing_left_to_ship',
+  'protected_status',
+  'never_backwards',
+  'manual_change',
+  'refused_before',
+  'waits_for_shipment',
+  'never_written_status',
+] as const;
+export type SkipReason = (typeof SKIP_REASONS)[number];

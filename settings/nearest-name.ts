@@ -1,0 +1,38 @@
+/** "Did you mean": the known name that is closest to what was typed. It must not guess when nothing is close. */
+
+/** Edits per letter beyond which a suggestion would only confuse. */
+const EDITS_PER_LETTER_MAX = 0.4;
+
+/**
+ * The closest known name, or null. A name whose last part is equal is closest of all, because people leave the
+ * sections out: `interval_minutes` means `orders.import.interval_minutes`.
+ */
+export function nearestName(typed: string, known: readonly string[]): string | null {
+  const wanted = typed.toLowerCase().replaceAll('-', '_');
+  const tail = known.filter((name) => name === wanted || name.endsWith(`.${wanted}`));
+  if (tail.length === 1) return tail[0] ?? null;
+  let best: { name: string; edits: number } | null = null;
+  for (const name of known) {
+    const edits = Math.min(editDistance(wanted, name), editDistance(lastPart(wanted), lastPart(name)) + 1);
+    if (best === null || edits < best.edits) best = { name, edits };
+  }
+  if (best === null || best.edits > Math.max(1, Math.floor(wanted.length * EDITS_PER_LETTER_MAX))) return null;
+  return best.name;
+}
+
+function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1);
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const replace = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min(replace, (previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}
