@@ -1,0 +1,116 @@
+/**
+ * Reads what the rows know of one locked order and turns it into the facts that the pure rules decide by. One query;
+ * it must run after the lock was granted, because a statement sees the rows as of its own beginning.
+ */
+import type { CarrierFact, LineQuantity } from '../domain/carrier-event.ts';
+import type { OrderFacts, Shipment } from '../domain/facts.ts';
+import { sameExplainedStatus } from '../domain/store-status.ts';
+import type { LedgerEntry, StoreOrderView } from '../domain/write-back-types.ts';
+import type { Tx } from './database.ts';
+import type { OrderRow } from './order-row.ts';
+
+/** A ledger row of the order, of whichever channel of the store: the ledger is kept by store (design section 6). */
+export interface LedgerFact extends LedgerEntry {
+  channelId: string;
+}
+
+export interface KnownFacts {
+  events: CarrierFact[];
+  /** The projection as stored: what was decided before. */
+  shipments: Shipment[];
+  ledger: LedgerFact[];
+  /** False also when the channel was removed. */
+  channelEnabled: boolean;
+}
+
+/** Everything in one round trip: an ingress of hundreds of events per second pays for each. */
+export async function loadKnownFacts(tx: Tx, row: OrderRow): Promise<KnownFacts> {
+  const [found] = await tx.sql<[KnownFacts]>`
+    select
+      coalesce((select jsonb_agg(e.fact order by e.id) from carrier_events e
+        where e.channel_id = ${row.channelId} and e.order_id = ${row.orderId} and e.state = 'applied'), '[]') as events,
+      coalesce((select jsonb_agg(s.shipment order by s.key) from shipments s
+        where s.channel_id = ${row.channelId} and s.order_id = ${row.orderId}), '[]') as shipments,
+      coalesce((select jsonb_agg(jsonb_build_object(
+          'id', w.id, 'channelId', w.channel_id, 'kind', w.kind, 'subject', w.subject, 'n', w.n, 'state', w.state,
+          'blocked', w.blocked, 'approved', w.approved, 'body', w.body, 'storeShipmentId', w.store_shipment_id
+        ) order by w.created_at, w.id) from write_backs w
+        where w.store_hash = ${row.storeHash} and w.order_id = ${row.orderId}), '[]') as ledger,
+      coalesce((select c.enabled and c.removed_at is null from channels c where c.id = ${row.channelId}), false) as "channelEnabled"`;
+  return found;
+}
+
+/** A view with the time at which it was read, as `orders.store_view` keeps it. */
+export interface StoredView extends StoreOrderView {
+  /** ISO with milliseconds. */
+  readAt: string;
+}
+
+/**
+ * What is known of the order in the store: the list's version or what was read for a write, whichever is younger.
+ * The shipments come only with a read for a write.
+ */
+export function storeAsKnown(row: OrderRow): StoreOrderView {
+  const view = row.storeView;
+  const readAt = view !== null && 'readAt' in view && typeof view.readAt === 'string' ? view.readAt : null;
+  if (view !== null && readAt !== null && readAt > row.readAt) {
+    return { statusId: view.statusId, shipments: view.shipments, shipped: view.shipped };
+  }
+  const shipped = row.canonical.lineItems
+    .filter((line) => line.quantityShipped > 0)
+    .map((line) => ({ orderProductId: line.orderProductId, quantity: line.quantityShipped }));
+  return { statusId: row.statusId, shipments: view?.shipments ?? null, shipped };
+}
+
+/** The facts of `domain/facts.ts`, from the row and what belongs to it. */
+export function orderFactsOf(row: OrderRow, known: KnownFacts, reopened: boolean): OrderFacts {
+  const store = storeAsKnown(row);
+  return {
+    order: row.canonical,
+    events: known.events,
+    overrides: row.overrides,
+    store: {
+      statusId: store.statusId,
+      statusExplained: row.explainedStatuses.some((explained) =>
+        sameExplainedStatus(explained, store.statusId),
+      ),
+      shippedByPerson: shippedByPerson(store.shipped, known.ledger),
+    },
+    stage: row.stage,
+    stale: row.stale,
+    paused: row.paused,
+    ledger: ledgerReasons(known.ledger),
+    reopened,
+  };
+}
+
+/** Units beyond our sent and confirmed shipments: only those are a person's (design section 6). */
+function shippedByPerson(shipped: readonly LineQuantity[], ledger: readonly LedgerFact[]): LineQuantity[] {
+  const ours = new Map<number, number>();
+  for (const entry of ledger) {
+    if (entry.body.kind !== 'create_shipment' || (entry.state !== 'sent' && entry.state !== 'confirmed'))
+      continue;
+    for (const item of entry.body.items) {
+      ours.set(item.orderProductId, (ours.get(item.orderProductId) ?? 0) + item.quantity);
+    }
+  }
+  return shipped
+    .map((line) => ({ ...line, quantity: line.quantity - (ours.get(line.orderProductId) ?? 0) }))
+    .filter((line) => line.quantity > 0);
+}
+
+/** Why a person should look, as far as the ledger knows. A refusal counts until a later `n` takes its place. */
+export function ledgerReasons(ledger: readonly LedgerFact[]): OrderFacts['ledger'] {
+  const waits = (block: LedgerFact['blocked']): boolean =>
+    ledger.some((entry) => entry.state === 'planned' && entry.blocked === block);
+  const latest = new Map<string, LedgerFact>();
+  for (const entry of ledger) {
+    const key = `${entry.kind} ${entry.subject}`;
+    if ((latest.get(key)?.n ?? 0) <= entry.n) latest.set(key, entry);
+  }
+  return {
+    auth: waits('auth'),
+    ask: waits('ask'),
+    refused: [...latest.values()].some((entry) => entry.state === 'refused'),
+  };
+}

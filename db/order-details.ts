@@ -1,0 +1,77 @@
+/**
+ * The short Markdown that the Temporal UI shows of a lifecycle: carrier, stage, counts, write-backs, what is awaited.
+ * No customer data, no tracking numbers: what is shown there is kept outside our database.
+ */
+import type { Shipment } from '../domain/facts.ts';
+import type { WriteBackPlan } from '../domain/write-back-types.ts';
+import type { OrderRow } from './order-row.ts';
+import type { WriteBackRow } from './write-backs.ts';
+
+/** The UI shows a few lines; whoever wants all of it asks `waybill order`. */
+const WRITE_BACKS_SHOWN_MAX = 8;
+
+export interface DetailsInput {
+  row: OrderRow;
+  progress: string;
+  shipments: readonly Shipment[];
+  ledger: readonly WriteBackRow[];
+  plan: WriteBackPlan | null;
+  dueId: string | null;
+  dueAt: string | null;
+}
+
+/** Pure; the same rows give the same text, so that an unchanged order writes nothing into its history. */
+export function describeSettled(input: DetailsInput): string {
+  const { row, progress } = input;
+  const lines = [`**${row.stage ?? 'not decided yet'}**${progress === '' ? '' : ` · ${progress}`}`];
+  if (row.attention !== null) lines.push(`- attention: **${row.attention}**${reason(row.attentionReason)}`);
+  if (row.paused) lines.push('- paused: write-backs wait for `waybill resume`');
+  lines.push(...parcelLines(input.shipments), ...writeBackLines(input), `- awaited: ${awaited(input)}`);
+  return lines.join('\n');
+}
+
+function reason(text: string | null): string {
+  return text === null ? '' : ` (${text})`;
+}
+
+function parcelLines(shipments: readonly Shipment[]): string[] {
+  return shipments.map((shipment) => {
+    const units = shipment.holds.reduce((sum, line) => sum + line.quantity, 0);
+    const where = shipment.voided
+      ? 'voided'
+      : shipment.returned
+        ? 'returned'
+        : (shipment.side ?? shipment.position ?? 'no label yet');
+    const what =
+      shipment.kind === 'pickup'
+        ? 'pickup'
+        : `parcel${shipment.carrier === null ? '' : ` by ${shipment.carrier}`}`;
+    return `- ${what}: ${where}, ${String(units)} unit${units === 1 ? '' : 's'}`;
+  });
+}
+
+function writeBackLines({ ledger, dueId }: DetailsInput): string[] {
+  const told = ledger.filter((entry) => entry.state !== 'superseded');
+  const lines = told.slice(0, WRITE_BACKS_SHOWN_MAX).map((entry) => {
+    const state = entry.blocked === null ? entry.state : `blocked by ${entry.blocked}`;
+    return `- ${entry.kind.replaceAll('_', ' ')}: ${entry.id === dueId ? `${state}, due now` : state}`;
+  });
+  const left = told.length - lines.length;
+  return left > 0 ? [...lines, `- and ${String(left)} more write-backs`] : lines;
+}
+
+function awaited({ row, ledger, plan, dueId, dueAt }: DetailsInput): string {
+  if (row.lifecycleState === 'none') return 'nothing, this order has no lifecycle';
+  if (row.lifecycleState === 'closed') {
+    return row.closedReason === 'no_news'
+      ? 'nothing, closed because no news came'
+      : 'nothing, the order is over';
+  }
+  if (plan === null) return 'the channel to be enabled';
+  if (row.paused) return 'a person';
+  if (dueId !== null) return 'the store';
+  if (dueAt !== null) return `the next attempt, not before ${dueAt}`;
+  if (ledger.some((entry) => entry.state === 'planned' && entry.blocked !== null))
+    return 'a person, or news of the parcels';
+  return row.stage === 'imported' ? 'a label, or word of a carrier' : 'word of the carrier';
+}

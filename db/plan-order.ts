@@ -1,0 +1,46 @@
+/**
+ * Joins a locked order with its channel's settings and asks the pure planner what should be written to the store.
+ * Nothing is written here, neither there nor in the ledger.
+ */
+import type { OrderDecision } from '../domain/facts.ts';
+import { mayWrite, planWriteBack } from '../domain/write-back-plan.ts';
+import type { LedgerEntry, WriteBackPlan } from '../domain/write-back-types.ts';
+import { writeBackRules } from '../settings/rules.ts';
+import { getChannel, type Channel } from './channels.ts';
+import type { Tx } from './database.ts';
+import type { Considered } from './decide-order.ts';
+import { storeAsKnown } from './known-facts.ts';
+import type { OrderRow } from './order-row.ts';
+
+/** What an import-only channel gets: nothing is planned, and what waits is no longer due. */
+const EMPTY_PLAN: WriteBackPlan = { steps: [], skipped: [], conflict: null, mails: 0 };
+
+/** The plan by the rows and the channel's settings as they are now. Pure but for its arguments. */
+export function planOrder(
+  channel: Channel,
+  row: OrderRow,
+  decision: OrderDecision,
+  ledger: readonly LedgerEntry[],
+): WriteBackPlan {
+  const rules = writeBackRules(channel.settings);
+  if (!mayWrite(rules)) return EMPTY_PLAN;
+  return planWriteBack({
+    order: row.canonical,
+    decision,
+    rules,
+    store: storeAsKnown(row),
+    ledger: [...ledger],
+    explainedStatuses: row.explainedStatuses,
+  });
+}
+
+/**
+ * True when a fact about an order that is not open makes a step due that could be carried out at once: not a step that
+ * waits for an approval, a token or for push to be switched on (a blocked row is not due and keeps no run open).
+ */
+export async function isWriteBackDue(tx: Tx, row: OrderRow, considered: Considered): Promise<boolean> {
+  const channel = await getChannel(tx, row.channelId);
+  if (channel === null || !channel.enabled) return false;
+  const plan = planOrder(channel, row, considered.after, considered.known.ledger);
+  return plan.steps.some((step) => step.blocked === null);
+}
