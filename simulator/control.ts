@@ -3,13 +3,17 @@
 import { json, v3Error } from './answers.ts';
 import type { Answer } from './answers.ts';
 import type { ClockChange } from './clock.ts';
-import { FAULT_KINDS } from './faults.ts';
-import type { FaultRule } from './faults.ts';
+import {
+  readFaultRules,
+  readManualShipment,
+  readOrderEdit,
+  readOrderSpec,
+  readSeedRequest,
+} from './control-bodies.ts';
 import type { DeliverySettings } from './hook-delivery.ts';
 import { isRecord } from './routing.ts';
-import type { OrderSpec, SeedRequest } from './seed.ts';
 import { ControlError } from './simulated-store.ts';
-import type { ManualShipment, OrderEdit, SimulatedStore, TokenOptions } from './simulated-store.ts';
+import type { SimulatedStore, TokenOptions } from './simulated-store.ts';
 import type { StoreTraits } from './store.ts';
 import type { SimulatedStoreOptions } from './options.ts';
 
@@ -34,7 +38,7 @@ export interface ControlRequest {
 type StoreAction = (store: SimulatedStore, request: ControlRequest, id: string) => unknown;
 
 // Control bodies come from our own tests and demos: they are typed at the border and checked where it matters.
-function body<T>(request: ControlRequest): T {
+function body<T = unknown>(request: ControlRequest): T {
   try {
     return JSON.parse(request.text === '' ? '{}' : request.text) as T;
   } catch {
@@ -42,7 +46,7 @@ function body<T>(request: ControlRequest): T {
   }
 }
 
-function list<T>(request: ControlRequest): T[] {
+function list<T = unknown>(request: ControlRequest): T[] {
   const value = body<T | T[]>(request);
   return Array.isArray(value) ? value : [value];
 }
@@ -56,14 +60,18 @@ const ACTIONS: Readonly<Record<string, StoreAction>> = {
     store.configure(traits, quota);
     return storeCard(store);
   },
-  'POST seed': (store, request) => store.seed(body<SeedRequest>(request)),
-  'POST orders': (store, request) => ({ ids: store.addOrders(list<OrderSpec>(request)) }),
+  'POST seed': (store, request) => store.seed(readSeedRequest(body(request))),
+  'POST orders': (store, request) => ({ ids: store.addOrders(list(request).map(readOrderSpec)) }),
   'GET orders': (store, request) => store.orders(request.query.get('fields')?.split(',') ?? undefined),
   'GET orders/:id': (store, _request, id) => store.order(Number(id)),
-  'PATCH orders/:id': (store, request, id) => store.editOrder(Number(id), body<OrderEdit>(request)),
+  'PATCH orders/:id': (store, request, id) => store.editOrder(Number(id), readOrderEdit(body(request))),
   'POST orders/:id/shipments': (store, request, id) => ({
-    id: store.shipInControlPanel(Number(id), body<ManualShipment>(request)),
+    id: store.shipInControlPanel(Number(id), readManualShipment(body(request))),
   }),
+  'DELETE orders/:id/shipments': (store, request, id) => {
+    store.deleteShipment(Number(id), body<{ id: number }>(request).id);
+    return {};
+  },
   'PUT orders/:id/raw': (store, request, id) => {
     store.replaceRaw(Number(id), request.text);
     return {};
@@ -82,12 +90,7 @@ const ACTIONS: Readonly<Record<string, StoreAction>> = {
   },
   'DELETE tokens/:id': (store, _request, id) => ({ removed: store.removeToken(id) }),
   'PUT faults': (store, request) => {
-    const rules = list<FaultRule>(request);
-    for (const rule of rules) {
-      if (!FAULT_KINDS.includes(rule.fault))
-        throw new ControlError(400, `There is no fault "${String(rule.fault)}".`);
-    }
-    store.setFaults(rules);
+    store.setFaults(readFaultRules(body(request)));
     return store.state.faults.list();
   },
   'GET faults': (store) => store.state.faults.list(),

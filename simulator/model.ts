@@ -195,6 +195,8 @@ export interface Order {
   shipments: Shipment[];
   /** Real time before which the search by external id does not find the order yet. */
   searchableAtMs: number;
+  /** Whether includes show no line items, although there are some (`bigcommerce/dev-docs` #2052). */
+  hideLines: boolean;
   /** Text served instead of the order, for orders that cannot be parsed. */
   raw: string | null;
 }

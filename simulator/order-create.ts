@@ -10,7 +10,7 @@ import { readStatusId, writeAddress, writeFees, writeTexts } from './order-updat
 import { ORDER_SCOPE, orderAnswer } from './orders.ts';
 import { isRecord, recordWrite, v2Body } from './routing.ts';
 import type { Call, Route } from './routing.ts';
-import { shippingConsignment } from './seed.ts';
+import { shippingConsignment } from './order-maker.ts';
 import { STATUS_PENDING } from './statuses.ts';
 
 /** Shortest `zip` of a billing address (bigcommerce-api.md section 3.5). */
@@ -87,6 +87,7 @@ function blank(call: Call, body: Record<string, unknown>): Order {
     messages: [],
     shipments: [],
     searchableAtMs: performance.now() + call.store.traits.externalIdLagMs,
+    hideLines: false,
     raw: null,
   };
 }

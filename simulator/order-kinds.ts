@@ -30,7 +30,8 @@ export interface OrderKindTraits {
     | 'fee'
     | 'pickup-point'
     | 'marketplace'
-    | 'bare-address';
+    | 'bare-address'
+    | 'hidden-lines';
 }
 
 const paid = { addresses: 1, payment: 'card', paymentStatus: 'captured', lines: 'physical' } as const;
@@ -73,6 +74,7 @@ export const ORDER_KINDS = {
   bundle: { ...paid, statusId: 11, lines: 'bundle' },
   options: { ...paid, statusId: 11, lines: 'options' },
   marketplace: { ...paid, statusId: 11, extra: 'marketplace' },
+  hidden_lines: { ...paid, statusId: 11, extra: 'hidden-lines' },
   bare_address: { ...paid, statusId: 11, extra: 'bare-address' },
 } as const satisfies Record<string, OrderKindTraits>;
 

@@ -5,7 +5,7 @@ import type { CatalogProduct } from './catalog-data.ts';
 import { parseMoney } from './money.ts';
 import type { Order, OrderLine } from './model.ts';
 import { isRecord } from './routing.ts';
-import { blankLine, catalogLine, withTax } from './seed.ts';
+import { blankLine, catalogLine, withTax } from './line-maker.ts';
 import type { StoreState } from './store.ts';
 
 /** Length of a custom product's name at most. */

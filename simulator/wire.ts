@@ -147,6 +147,7 @@ export function consignmentsWire(
   context: WireContext,
 ): Record<string, unknown> {
   const lineItems = (lines: readonly OrderLine[]): Record<string, unknown> => {
+    if (withLines && order.hideLines) return { line_items: [] };
     if (!withLines) {
       return { line_items: lines.map((line) => link(context, `/orders/${order.id}/products/${line.id}`)) };
     }
