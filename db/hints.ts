@@ -24,12 +24,20 @@ export interface DueHint {
   attempts: number;
 }
 
+/** When to read an order again, and why; `failed` counts the attempt. */
+export interface ReadAgain {
+  dueAt: string;
+  reason: HintReason;
+  failed: boolean;
+  error: string | null;
+}
+
 /** What a read of a hinted order came to. */
 export interface HintOutcome {
   orderId: number;
   generation: number;
-  /** Absent: the hint is done. Otherwise when to read again, and why; `failed` counts the attempt. */
-  again?: { dueAt: string; reason: HintReason; failed: boolean; error: string | null };
+  /** Absent: the hint is done. */
+  again?: ReadAgain;
 }
 
 /** Failed reads back off from a minute to a day (design section 7). */
