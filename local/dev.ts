@@ -139,6 +139,7 @@ function temporalPart(options: DevOptions, home: string): Part {
         ended: server.ended,
         facts: {
           temporalAddress: server.address,
+          temporalCli: cli.path,
           namespace: server.namespace,
           ...(server.uiUrl === undefined ? {} : { uiUrl: server.uiUrl }),
         },

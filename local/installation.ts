@@ -8,6 +8,8 @@ import { formatDuration, reasonOf, type Log } from './log.ts';
 export interface InstallationFacts {
   databaseUrl?: string;
   temporalAddress?: string;
+  /** The `temporal` program that runs the server. */
+  temporalCli?: string;
   namespace?: string;
   uiUrl?: string;
   httpUrl?: string;

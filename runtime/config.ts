@@ -169,6 +169,8 @@ export interface Config {
   temporalCli: string | null;
   home: string;
   cache: string;
+  /** The folders in which programs are looked for, as in PATH. */
+  searchPath: string;
   /** Of a local installation. */
   localPorts: { postgres: number; temporal: number; ui: number };
   uiUrl: string | null;
@@ -208,6 +210,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     metricsPort: value.WAYBILL_METRICS_PORT ?? null,
     temporalCli: value.WAYBILL_TEMPORAL_CLI ?? null,
     home: value.WAYBILL_HOME,
+    searchPath: env['PATH'] ?? '',
     cache: value.WAYBILL_CACHE ?? path.join(homedir(), '.cache', 'waybill'),
     localPorts: {
       postgres: value.WAYBILL_POSTGRES_PORT,

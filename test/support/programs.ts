@@ -105,9 +105,10 @@ export async function runCommand(words: readonly string[], given: ProgramEnviron
     });
     return { code: 0, stdout, stderr };
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'number') throw error;
     // execFile adds both streams to the error of a command that ended badly.
-    const { stdout, stderr } = error as Error & { stdout: string; stderr: string };
+    if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'number') throw error;
+    const stdout = 'stdout' in error ? String(error.stdout) : '';
+    const stderr = 'stderr' in error ? String(error.stderr) : '';
     return { code: error.code, stdout, stderr };
   }
 }
@@ -115,7 +116,8 @@ export async function runCommand(words: readonly string[], given: ProgramEnviron
 /** The JSON document of a command that must succeed. */
 export async function commandResult(words: readonly string[], given: ProgramEnvironment): Promise<unknown> {
   const end = await runCommand([...words, '--json'], given);
-  if (end.code !== 0) throw new Error(`waybill ${words.join(' ')} ended with ${String(end.code)}:\n${end.stderr}${end.stdout}`);
+  if (end.code !== 0)
+    throw new Error(`waybill ${words.join(' ')} ended with ${String(end.code)}:\n${end.stderr}${end.stdout}`);
   return JSON.parse(end.stdout);
 }
 

@@ -1,0 +1,95 @@
+/** House rules that no linter knows: file sizes, names, words, and documents that must not lie about the project. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..');
+const SKIP = new Set(['node_modules', 'dist', '.git', '.waybill', 'coverage', 'migrations', 'histories']);
+
+/** The most lines a file should need; a table of facts may be longer and says so here. */
+const LINES_MAX = 400;
+const LONGER_BY_NATURE = new Set(['db/schema.ts']);
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    if (SKIP.has(entry.name)) return [];
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    return entry.isDirectory() ? filesBelow(path) : [path];
+  });
+}
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+const files = filesBelow('');
+const sources = files.filter((path) => /\.(ts|js|cjs)$/.test(path));
+const texts = files.filter(
+  (path) => /\.(ts|js|cjs|md|json|ya?ml|sql|sh)$/.test(path) && path !== 'package-lock.json',
+);
+
+describe('the tree', () => {
+  it('has no source file longer than a person reads in one go', () => {
+    const long = sources.filter(
+      (path) => read(path).split('\n').length > LINES_MAX + 1 && !LONGER_BY_NATURE.has(path),
+    );
+    expect(long).toEqual([]);
+  });
+
+  it('has no file named after a drawer', () => {
+    expect(
+      sources.filter((path) => /^(utils?|helpers?|common|misc|managers?)\b/.test(basename(path))),
+    ).toEqual([]);
+  });
+
+  it('opens every source file of a room with a comment that says what it is', () => {
+    const silent = sources.filter((path) => !/^(#!.*\n)?\s*(\/\*\*|\/\/)/.test(read(path)));
+    expect(silent).toEqual([]);
+  });
+
+  it('leaves nothing open', () => {
+    const marks = new RegExp(
+      `\\b(${['TO', 'DO'].join('')}|${['FIX', 'ME'].join('')}|${['XX', 'X'].join('')})\\b`,
+    );
+    expect(texts.filter((path) => marks.test(read(path)))).toEqual([]);
+  });
+
+  it('escapes the type checker nowhere', () => {
+    const escapes = new RegExp(
+      ['as any\\b', ': any\\b', '@ts-' + 'ignore', '@ts-' + 'nocheck', 'as unknown ' + 'as'].join('|'),
+    );
+    expect(sources.filter((path) => path !== 'test/tidy.test.ts' && escapes.test(read(path)))).toEqual([]);
+  });
+
+  it('calls things by the words of docs/architecture.md', () => {
+    const banned = /\b(fulfilment|canceled|tenant|courier_id)\b/;
+    expect(sources.filter((path) => path !== 'test/tidy.test.ts' && banned.test(read(path)))).toEqual([]);
+  });
+});
+
+describe('the documents', () => {
+  const scripts = Object.keys(
+    (JSON.parse(read('package.json')) as { scripts: Record<string, string> }).scripts,
+  );
+
+  it('name only npm scripts that exist', () => {
+    const documents = files.filter((path) => path.endsWith('.md'));
+    const named = documents.flatMap((path) =>
+      [...read(path).matchAll(/npm run ([a-z][a-z:-]*)/g)].map((match) => match[1] ?? ''),
+    );
+    expect([...new Set(named)].filter((name) => !scripts.includes(name))).toEqual([]);
+  });
+
+  it('prove every capability that they call done by a test that exists', () => {
+    const rows = [
+      ...read('docs/capabilities.md').matchAll(/^\| ([A-Z]{1,2}-\d+[^|]*) \|.*\| `([^`]+)` › ([^|]+) \|$/gm),
+    ];
+    expect(rows.length).toBeGreaterThan(0);
+    const missing = rows.filter(([, , path, title]) => {
+      if (path === undefined || title === undefined || !files.includes(path)) return true;
+      return !read(path).includes(title.trim());
+    });
+    expect(missing.map(([row]) => row)).toEqual([]);
+  });
+
+  it('have one title each', () => {
+    const untitled = files.filter((path) => path.endsWith('.md') && !/^# \S/.test(read(path)));
+    expect(untitled).toEqual([]);
+  });
+});
