@@ -3,7 +3,6 @@
  * doors that people use, and a report that is held against a table written by hand. Nothing of it is kept but the
  * folder it ran in, which the next run empties.
  */
-import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
@@ -22,6 +21,7 @@ import {
   tellStory,
   type DemoWorld,
 } from './demo-story.ts';
+import { removeHome } from './dev.ts';
 import type { Part } from './installation.ts';
 import { reasonOf } from './log.ts';
 import { onInterrupt, startWaybill, untilStopped, type RunningWaybill } from './run-dev.ts';
@@ -67,7 +67,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
         databaseUrl: null,
         store: { ...options.config.store, allowLoopback: true },
       },
-      emptyHome: () => rm(home, { recursive: true, force: true }),
+      emptyHome: () => removeHome(home),
       further: [simulator],
       freePorts: true,
       out,

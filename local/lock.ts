@@ -72,6 +72,12 @@ export async function readHolder(folder: string): Promise<LockContents | undefin
   return (await commandOf(found.pid)) === found.command ? found : undefined;
 }
 
+/** Refuses with `already_running` when an installation runs in the folder: for what must not happen beside one. */
+export async function assertNothingRuns(folder: string): Promise<void> {
+  const holder = await readHolder(folder);
+  if (holder !== undefined) throw alreadyRunning(folder, holder);
+}
+
 async function readLock(folder: string): Promise<LockContents | undefined> {
   const text = await readFile(lockFile(folder), 'utf8').catch(() => '');
   try {

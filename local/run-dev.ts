@@ -17,6 +17,7 @@ import { startWorkers } from '../workers/run-worker.ts';
 import { startDev } from './dev.ts';
 import type { InstallationFacts, Part, PartContext } from './installation.ts';
 import { LocalError } from './errors.ts';
+import { assertNothingRuns } from './lock.ts';
 import { freePorts } from './ports.ts';
 import { reasonOf } from './log.ts';
 import { announceInstallation, withdrawInstallation } from './running-installation.ts';
@@ -53,6 +54,7 @@ export interface StartOptions {
 export async function startWaybill(options: StartOptions): Promise<RunningWaybill> {
   const { config, out } = options;
   const home = path.resolve(config.home);
+  await assertNothingRuns(home);
   await options.emptyHome?.();
   await mkdir(home, { recursive: true });
   const secretKeys = await secretKeysOf(home);

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { acquireLock, readHolder } from '../../local/lock.ts';
+import { acquireLock, assertNothingRuns, readHolder } from '../../local/lock.ts';
 import { assertPortIsFree, freePorts } from '../../local/ports.ts';
 
 let folder = '';
@@ -57,6 +57,7 @@ describe('the lock of a folder', () => {
       message: expect.stringContaining('Temporal: 127.0.0.1:7233') as string,
     });
     expect((await readHolder(folder))?.addresses).toEqual({ Temporal: '127.0.0.1:7233' });
+    await expect(assertNothingRuns(folder)).rejects.toMatchObject({ code: 'already_running' });
     await lock.release();
   });
 
@@ -65,6 +66,7 @@ describe('the lock of a folder', () => {
     await lock.release();
     await lock.release();
     expect(await readHolder(folder)).toBeUndefined();
+    await assertNothingRuns(folder);
     await (await acquireLock(folder, log)).release();
   });
 
