@@ -6,7 +6,10 @@ export interface EnvelopeContext {
   bodyHash: string;
   nowMs: number;
 }
-export interface EnvelopeProblem { field: string; message: string }
+export interface EnvelopeProblem {
+  field: string;
+  message: string;
+}
 export type ReadEnvelope =
   | { ok: true; eventId: string; orders: { orderId: number | null; fact: CarrierFact }[] }
   | { ok: false; problems: EnvelopeProblem[] };

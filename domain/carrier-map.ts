@@ -81,7 +81,8 @@ export type CarrierTarget =
 
 /** Reads one value of the map; null when it is none of the three ways. */
 export function readCarrierTarget(value: string): CarrierTarget | null {
-  if (SHIPPING_PROVIDERS.includes(value) || REGISTERED_PROVIDER.test(value)) return { way: 'provider', provider: value };
+  if (SHIPPING_PROVIDERS.includes(value) || REGISTERED_PROVIDER.test(value))
+    return { way: 'provider', provider: value };
   const slug = TRACKING_CARRIER.exec(value)?.[1];
   if (slug !== undefined) return { way: 'tracking_carrier', slug };
   if (LINK_TEMPLATE.test(value) && value.includes(NUMBER_PLACE)) return { way: 'link', template: value };
@@ -97,7 +98,10 @@ export function normalizeCarrier(carrier: string): string {
 }
 
 /** Where a carrier's parcels are found, or null for one that the map does not know. */
-export function carrierTarget(map: Readonly<Record<string, string>>, carrier: string | null): CarrierTarget | null {
+export function carrierTarget(
+  map: Readonly<Record<string, string>>,
+  carrier: string | null,
+): CarrierTarget | null {
   if (carrier === null) return null;
   const wanted = normalizeCarrier(carrier);
   for (const [word, value] of Object.entries(map)) {

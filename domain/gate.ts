@@ -12,8 +12,16 @@ export interface GateRules {
 }
 export type GateVerdict =
   | { admitted: true }
-  | { admitted: false; kind: 'rejected' | 'held'; rule: string; setting: string; detail: string; until?: string };
-export type LifecycleWish = { wants: true } | { wants: false; reason: 'digital_only' | 'end_stage' | 'beyond_horizon'; detail: string };
+  | {
+      admitted: false;
+      kind: 'rejected' | 'held';
+      rule: string;
+      setting: string;
+      detail: string;
+      until?: string;
+    };
+export type LifecycleWish =
+  { wants: true } | { wants: false; reason: 'digital_only' | 'end_stage' | 'beyond_horizon'; detail: string };
 /** `firstImport`: the order is not known yet; known orders are always admitted (capabilities X-24). */
 export function gate(order: Order, rules: GateRules, now: string, firstImport: boolean): GateVerdict {
   throw new Error(`being written ${order.orderId} ${rules.holdMinutes} ${now} ${firstImport}`);

@@ -5,7 +5,8 @@
 
 /** A channel id is a slug: it appears in workflow ids, URLs and shell commands. */
 export const CHANNEL_ID_PATTERN = /^[a-z0-9][a-z0-9-]{0,38}$/;
-export const CHANNEL_ID_RULE = 'lower-case letters, digits and dashes, 1 to 39 characters, not starting with a dash';
+export const CHANNEL_ID_RULE =
+  'lower-case letters, digits and dashes, 1 to 39 characters, not starting with a dash';
 
 export function isChannelId(text: string): boolean {
   return CHANNEL_ID_PATTERN.test(text);

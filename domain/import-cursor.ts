@@ -1,5 +1,8 @@
 export const LIST_PAGE_SIZE_MAX = 250;
-export interface ImportWindow { from: string | null; to: string | null }
+export interface ImportWindow {
+  from: string | null;
+  to: string | null;
+}
 export type ImportMode = 'first' | 'watermark' | 'range' | 'created_range' | 'ids' | 'hints';
 export type ImportCursor =
   | { phase: 'window'; since: string }
@@ -18,11 +21,21 @@ export interface ListQuery {
   maxCreated?: string;
 }
 /** What is asked next; null when the phase is `list` (single reads) or `done`. */
-export function nextQuery(input: { mode: ImportMode; cursor: ImportCursor; window: ImportWindow; limit?: number }): ListQuery | null {
+export function nextQuery(input: {
+  mode: ImportMode;
+  cursor: ImportCursor;
+  window: ImportWindow;
+  limit?: number;
+}): ListQuery | null {
   throw new Error(`being written ${input.mode}`);
 }
 /** The cursor after a page, which is given in the order of the answer. */
-export function advance(input: { cursor: ImportCursor; window: ImportWindow; page: { orderId: number; modifiedAt: string }[]; limit?: number }): ImportCursor {
+export function advance(input: {
+  cursor: ImportCursor;
+  window: ImportWindow;
+  page: { orderId: number; modifiedAt: string }[];
+  limit?: number;
+}): ImportCursor {
   throw new Error(`being written ${input.cursor.phase}`);
 }
 /** The cursor of a run over given ids after `handled` more of `total` were read. */

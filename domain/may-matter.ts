@@ -30,7 +30,10 @@ function fingerprint(shipments: Shipment[]): string {
     shipment.returning,
     shipment.replacements,
     shipment.restores,
-    ...Object.values(shipment.milestones).map((time) => time !== null),
+    // By name: a decision that comes back from the database has its keys in another order.
+    ...Object.entries(shipment.milestones)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, time]) => time !== null),
   ]);
   return JSON.stringify(parts.map((part) => JSON.stringify(part)).sort());
 }

@@ -62,7 +62,14 @@ export interface Address {
 /** The store's grouping of line items by destination or method. */
 export type Consignment =
   | { kind: 'shipping'; id: number; address: Address; shippingMethod: string; orderProductIds: number[] }
-  | { kind: 'pickup'; id: number; pickupMethodName: string; locationId: number | null; locationName: string; orderProductIds: number[] }
+  | {
+      kind: 'pickup';
+      id: number;
+      pickupMethodName: string;
+      locationId: number | null;
+      locationName: string;
+      orderProductIds: number[];
+    }
   | { kind: 'download'; recipientEmail: string; orderProductIds: number[] }
   | { kind: 'email'; recipientEmail: string; orderProductIds: number[] };
 

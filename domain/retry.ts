@@ -24,7 +24,12 @@ const HINT_MAX_MS = DAY_MS;
  * Milliseconds until the next try after try number `attempt` (from 1). `resetMs` is the store's own word about its
  * window, null when the answer had none; `random` in [0, 1) is the caller's, so that the function stays pure.
  */
-export function nextDelay(input: { kind: RetryKind; attempt: number; resetMs: number | null; random: number }): number {
+export function nextDelay(input: {
+  kind: RetryKind;
+  attempt: number;
+  resetMs: number | null;
+  random: number;
+}): number {
   const jitter = Math.floor(JITTER_MAX_MS * input.random);
   switch (input.kind) {
     case 'rate_limited':

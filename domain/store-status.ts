@@ -44,7 +44,18 @@ export function storeStatusName(statusId: number): string {
 }
 
 /** Ranks of design section 6, "Never backwards"; null for statuses that have no place in the order of progress. */
-const RANKS: Readonly<Record<number, number>> = { 0: 0, 1: 0, 7: 0, 12: 0, 11: 1, 9: 2, 3: 3, 8: 3, 2: 4, 10: 5 };
+const RANKS: Readonly<Record<number, number>> = {
+  0: 0,
+  1: 0,
+  7: 0,
+  12: 0,
+  11: 1,
+  9: 2,
+  3: 3,
+  8: 3,
+  2: 4,
+  10: 5,
+};
 
 export function storeStatusRank(statusId: number): number | null {
   return RANKS[statusId] ?? null;

@@ -2,7 +2,13 @@
 import type { LineQuantity, RankedTrackingStatus } from './carrier-event.ts';
 
 /** What makes a shipment due in the store (`fulfillment.trigger`, capabilities X-2). */
-export const SHIPMENT_TRIGGERS = ['label.created', 'shipment.manifested', 'shipment.external', 'tracking.trackable', 'tracking.possession'] as const;
+export const SHIPMENT_TRIGGERS = [
+  'label.created',
+  'shipment.manifested',
+  'shipment.external',
+  'tracking.trackable',
+  'tracking.possession',
+] as const;
 export type ShipmentTrigger = (typeof SHIPMENT_TRIGGERS)[number];
 
 /**

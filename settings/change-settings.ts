@@ -4,12 +4,17 @@
  */
 import { z } from 'zod';
 import type { SettingsDocument } from './channel-settings.ts';
-import { parseSettings, SETTINGS, unknownSetting, type ParsedSettings, type SettingProblem } from './parse-settings.ts';
+import {
+  parseSettings,
+  SETTINGS,
+  unknownSetting,
+  type ParsedSettings,
+  type SettingProblem,
+} from './parse-settings.ts';
 import type { SettingEntry } from './setting.ts';
 
 export type ChangedSettings =
-  | { ok: true; doc: SettingsDocument; warnings: SettingProblem[] }
-  | { ok: false; problems: SettingProblem[] };
+  { ok: true; doc: SettingsDocument; warnings: SettingProblem[] } | { ok: false; problems: SettingProblem[] };
 
 /**
  * Sets one setting. Lists are typed `2,10` or `["a","b"]`, nothing is `null`, maps are JSON; one entry of a map goes
@@ -91,14 +96,17 @@ function readText(schema: z.ZodType, text: string): ReadText {
 }
 
 function readNumber(text: string): ReadText {
-  if (!/^-?\d+(\.\d+)?$/.test(text)) return { ok: false, message: `expected a number, not ${JSON.stringify(text)}` };
+  if (!/^-?\d+(\.\d+)?$/.test(text))
+    return { ok: false, message: `expected a number, not ${JSON.stringify(text)}` };
   return { ok: true, value: Number(text) };
 }
 
 function readList(element: z.ZodType, text: string): ReadText {
   if (text.startsWith('[')) {
     const value = readJson(text);
-    return value === undefined ? { ok: false, message: 'expected a list such as 2,10 or a JSON list' } : { ok: true, value };
+    return value === undefined
+      ? { ok: false, message: 'expected a list such as 2,10 or a JSON list' }
+      : { ok: true, value };
   }
   const values: unknown[] = [];
   for (const part of text.split(',').map((item) => item.trim())) {
@@ -119,7 +127,10 @@ function readJson(text: string): unknown {
 }
 
 function valueAt(doc: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((at, key) => (isPlainObject(at) && Object.hasOwn(at, key) ? at[key] : undefined), doc);
+  return path.reduce<unknown>(
+    (at, key) => (isPlainObject(at) && Object.hasOwn(at, key) ? at[key] : undefined),
+    doc,
+  );
 }
 
 /** A copy with the value put in (undefined takes it out; sections left empty go with it). */
@@ -129,7 +140,8 @@ function withValue(doc: SettingsDocument, path: readonly string[], value: unknow
   const copy: SettingsDocument = { ...doc };
   const inner = isPlainObject(copy[key]) ? copy[key] : {};
   const next = rest.length === 0 ? value : withValue(inner, rest, value);
-  const emptied = rest.length > 0 && value === undefined && isPlainObject(next) && Object.keys(next).length === 0;
+  const emptied =
+    rest.length > 0 && value === undefined && isPlainObject(next) && Object.keys(next).length === 0;
   if (next === undefined || emptied) delete copy[key];
   else copy[key] = next;
   return copy;

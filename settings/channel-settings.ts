@@ -17,7 +17,13 @@ const targetStatus = statusId.refine((id) => !NEVER_WRITTEN_STATUSES.includes(id
 });
 
 /** Words of tracking that prove that the carrier has the goods; any later word proves it as well. */
-const POSSESSION_STATES = ['picked_up', 'in_transit', 'out_for_delivery', 'attempt_failed', 'available_for_pickup'] as const;
+const POSSESSION_STATES = [
+  'picked_up',
+  'in_transit',
+  'out_for_delivery',
+  'attempt_failed',
+  'available_for_pickup',
+] as const;
 
 const HTTPS_ORIGIN = /^https:\/\/[a-z0-9.-]+(:\d{1,5})?$/i;
 /** For the simulated store; the process must allow it as well (`WAYBILL_ALLOW_LOOPBACK_STORES`). */
@@ -33,7 +39,9 @@ const connection = group({
     ['I-28', 'I-41'],
   ),
   store_hash: required(
-    z.string().regex(/^[a-z0-9]{1,40}$/, { error: 'expected the bare store hash: lower-case letters and digits' }),
+    z
+      .string()
+      .regex(/^[a-z0-9]{1,40}$/, { error: 'expected the bare store hash: lower-case letters and digits' }),
     'The store, as in `/stores/{hash}/` of its API path. Bound to the channel for ever.',
     ['Q-10', 'P-1', 'C-3'],
   ),
@@ -52,7 +60,10 @@ const importStatuses = group({
     'Store statuses that are admitted; null for all that no other list excludes. A status named here overrules `default_exclude`.',
     ['S-24', 'X-1'],
   ),
-  exclude: setting(statusIds, [], 'Store statuses in which no new order is admitted, whatever else holds.', ['Q-18', 'X-1']),
+  exclude: setting(statusIds, [], 'Store statuses in which no new order is admitted, whatever else holds.', [
+    'Q-18',
+    'X-1',
+  ]),
   default_exclude: setting(
     statusIds,
     [0, 1, 2, 4, 5, 6, 7, 10, 12, 13],
@@ -84,7 +95,9 @@ const orders = group({
       '`automatic` polls by schedule; `manual` imports only when asked.',
       ['Q-13', 'Q-17'],
     ),
-    interval_minutes: setting(z.int().min(5).max(1440), 60, 'Minutes between two automatic imports.', ['Q-13']),
+    interval_minutes: setting(z.int().min(5).max(1440), 60, 'Minutes between two automatic imports.', [
+      'Q-13',
+    ]),
     align_to_clock: setting(
       z.boolean(),
       true,
@@ -103,7 +116,12 @@ const orders = group({
 });
 
 const fulfillment = group({
-  push_enabled: setting(z.boolean(), false, 'Writes outcomes back to the store. Needs a profile that may write.', ['P-21']),
+  push_enabled: setting(
+    z.boolean(),
+    false,
+    'Writes outcomes back to the store. Needs a profile that may write.',
+    ['P-21'],
+  ),
   dry_run: setting(
     z.boolean(),
     false,
@@ -123,7 +141,12 @@ const fulfillment = group({
       'Creates shipments with their tracking numbers in the store. Off: only statuses are written.',
       ['Q-34'],
     ),
-    require_number: setting(z.boolean(), true, 'A parcel without a tracking number is not written until it has one.', ['K-20']),
+    require_number: setting(
+      z.boolean(),
+      true,
+      'A parcel without a tracking number is not written until it has one.',
+      ['K-20'],
+    ),
   }),
   shipment: group({
     status_side_effect: setting(
@@ -141,14 +164,30 @@ const fulfillment = group({
       'Sets the shipped status when every needed unit has been written as shipped.',
       ['S-2', 'S-27', 'P-33'],
     ),
-    shipped_on_trackable: setting(z.boolean(), false, 'Sets the shipped status when the carrier knows every parcel.', ['Q-30']),
-    shipped_on_possession: setting(z.boolean(), false, 'Sets the shipped status when the carrier has every parcel.', ['Q-31']),
-    shipped_target: setting(targetStatus, 2, 'The status that means shipped in this store: 2 (Shipped) or 10 (Completed).', [
-      'S-27',
-      'S-28',
-      'X-4',
-    ]),
-    on_delivered: setting(z.boolean(), false, 'Sets the delivered status when every needed unit was delivered.', ['Q-33']),
+    shipped_on_trackable: setting(
+      z.boolean(),
+      false,
+      'Sets the shipped status when the carrier knows every parcel.',
+      ['Q-30'],
+    ),
+    shipped_on_possession: setting(
+      z.boolean(),
+      false,
+      'Sets the shipped status when the carrier has every parcel.',
+      ['Q-31'],
+    ),
+    shipped_target: setting(
+      targetStatus,
+      2,
+      'The status that means shipped in this store: 2 (Shipped) or 10 (Completed).',
+      ['S-27', 'S-28', 'X-4'],
+    ),
+    on_delivered: setting(
+      z.boolean(),
+      false,
+      'Sets the delivered status when every needed unit was delivered.',
+      ['Q-33'],
+    ),
     delivered_target: setting(
       targetStatus,
       10,
@@ -167,7 +206,9 @@ const fulfillment = group({
   carrier_map: setting(
     z.record(
       z.string().min(1).max(80),
-      z.string().refine((value) => readCarrierTarget(value) !== null, { error: `expected ${CARRIER_TARGET_RULE}` }),
+      z
+        .string()
+        .refine((value) => readCarrierTarget(value) !== null, { error: `expected ${CARRIER_TARGET_RULE}` }),
     ),
     { ...COMMON_CARRIERS },
     'Our carrier words and how the store links to them. Entries given here are added to the common carriers or replace them.',
@@ -193,11 +234,35 @@ const fulfillment = group({
   ),
 });
 
+/** The runtime's own list decides: Node carries the IANA database. */
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
 /** The document as it is kept: what was given. Parsing fills in the defaults. */
 export const channelSettings = z.strictObject({
   channel: group({
-    name: required(z.string().trim().min(1).max(80), 'What people call the connection.', ['Q-11', 'S-18', 'I-39']),
-    client_ref: setting(z.string().trim().min(1).max(80).nullable(), null, 'A reference of yours, shown beside the name.', ['P-15']),
+    name: required(z.string().trim().min(1).max(80), 'What people call the connection.', [
+      'Q-11',
+      'S-18',
+      'I-39',
+    ]),
+    client_ref: setting(
+      z.string().trim().min(1).max(80).nullable(),
+      null,
+      'A reference of yours, shown beside the name.',
+      ['P-15'],
+    ),
+    timezone: setting(
+      z.string().refine(isTimeZone, { error: 'expected an IANA time zone such as Europe/Rome' }),
+      'UTC',
+      'The clock that "on the hour" and nightly work go by: an IANA time zone.',
+      ['Q-41'],
+    ),
     profile: setting(
       z.enum(['import_only', 'import_and_writeback', 'catalog_and_push', 'custom']),
       'import_only',
@@ -209,8 +274,18 @@ export const channelSettings = z.strictObject({
   orders,
   fulfillment,
   lifecycle: group({
-    stale_after_days: setting(z.int().min(1).max(3650), 30, 'Days without news after which an open order asks for attention.', []),
-    close_after_days: setting(z.int().min(1).max(3650), 90, 'Days without news after which an open order is closed.', []),
+    stale_after_days: setting(
+      z.int().min(1).max(3650),
+      30,
+      'Days without news after which an open order asks for attention.',
+      [],
+    ),
+    close_after_days: setting(
+      z.int().min(1).max(3650),
+      90,
+      'Days without news after which an open order is closed.',
+      [],
+    ),
     horizon_days: setting(
       z.int().min(1).max(3650),
       365,
@@ -219,9 +294,24 @@ export const channelSettings = z.strictObject({
     ),
   }),
   retention: group({
-    deliveries_days: setting(z.int().min(7).max(3650), 90, 'How long bodies received from upstream are kept after an order closed.', []),
-    decisions_days: setting(z.int().min(7).max(3650), 365, 'How long the reasons behind outcomes are kept after an order closed.', []),
-    parked_days: setting(z.int().min(7).max(3650), 30, 'How long an event waits for an order or a parcel that nobody knows yet.', []),
+    deliveries_days: setting(
+      z.int().min(7).max(3650),
+      90,
+      'How long bodies received from upstream are kept after an order closed.',
+      [],
+    ),
+    decisions_days: setting(
+      z.int().min(7).max(3650),
+      365,
+      'How long the reasons behind outcomes are kept after an order closed.',
+      [],
+    ),
+    parked_days: setting(
+      z.int().min(7).max(3650),
+      30,
+      'How long an event waits for an order or a parcel that nobody knows yet.',
+      [],
+    ),
   }),
   throttle: group({
     limit: setting(

@@ -16,7 +16,8 @@ export function nearestName(typed: string, known: readonly string[]): string | n
     const edits = Math.min(editDistance(wanted, name), editDistance(lastPart(wanted), lastPart(name)) + 1);
     if (best === null || edits < best.edits) best = { name, edits };
   }
-  if (best === null || best.edits > Math.max(1, Math.floor(wanted.length * EDITS_PER_LETTER_MAX))) return null;
+  if (best === null || best.edits > Math.max(1, Math.floor(wanted.length * EDITS_PER_LETTER_MAX)))
+    return null;
   return best.name;
 }
 

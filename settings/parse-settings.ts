@@ -36,7 +36,11 @@ function describeIssue(issue: z.core.$ZodIssue): SettingProblem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => unknownSetting(name === '' ? key : `${name}.${key}`));
   }
-  if (issue.code === 'invalid_type' && issue.input === undefined && issue.message.includes('received undefined')) {
+  if (
+    issue.code === 'invalid_type' &&
+    issue.input === undefined &&
+    issue.message.includes('received undefined')
+  ) {
     return [{ setting: name, message: `is required: ${issue.message}` }];
   }
   return [{ setting: name, message: issue.message }];
@@ -45,7 +49,10 @@ function describeIssue(issue: z.core.$ZodIssue): SettingProblem[] {
 /** The refusal of a name that nobody declared, with the closest one that somebody did. */
 export function unknownSetting(name: string): SettingProblem {
   const near = nearestName(name, SETTING_NAMES);
-  return { setting: name, message: near === null ? 'is not a setting' : `is not a setting; did you mean ${near}?` };
+  return {
+    setting: name,
+    message: near === null ? 'is not a setting' : `is not a setting; did you mean ${near}?`,
+  };
 }
 
 function rulesBetweenSettings(settings: ChannelSettings): SettingProblem[] {
@@ -82,7 +89,10 @@ function warningsAbout(settings: ChannelSettings): SettingProblem[] {
   const { fulfillment, channel } = settings;
   const { status } = fulfillment;
   if (channel.profile === 'import_only' && fulfillment.push_enabled) {
-    warnings.push({ setting: 'fulfillment.push_enabled', message: 'has no effect: channel.profile is import_only' });
+    warnings.push({
+      setting: 'fulfillment.push_enabled',
+      message: 'has no effect: channel.profile is import_only',
+    });
   }
   if (![2, 10].includes(status.shipped_target)) {
     warnings.push({
@@ -96,7 +106,8 @@ function warningsAbout(settings: ChannelSettings): SettingProblem[] {
       message: 'does nothing: fulfillment.status.shipped_target is the same status (X-4)',
     });
   }
-  const shippedRule = status.shipped_on_writeback || status.shipped_on_trackable || status.shipped_on_possession;
+  const shippedRule =
+    status.shipped_on_writeback || status.shipped_on_trackable || status.shipped_on_possession;
   if (fulfillment.shipment.status_side_effect === 'defer' && !shippedRule && !status.on_delivered) {
     warnings.push({
       setting: 'fulfillment.shipment.status_side_effect',

@@ -50,7 +50,8 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     name: 'Qapla-trackable',
-    description: 'Shipment and Shipped as soon as the carrier knows the number; delivery sets the delivered status.',
+    description:
+      'Shipment and Shipped as soon as the carrier knows the number; delivery sets the delivered status.',
     settings: writing(['tracking.trackable', 'shipment.external'], { trackable: true, delivered: true }),
   },
   {
@@ -69,7 +70,14 @@ export const PRESETS: readonly Preset[] = [
 export function applyPreset(doc: SettingsDocument, name: string): ChangedSettings {
   const preset = PRESETS.find((candidate) => candidate.name.toLowerCase() === name.trim().toLowerCase());
   if (preset !== undefined) return mergeSettings(doc, preset.settings);
-  const near = nearestName(name, PRESETS.map((candidate) => candidate.name));
-  const hint = near === null ? PRESETS.map((candidate) => candidate.name).join(', ') : `did you mean ${near}?`;
-  return { ok: false, problems: [{ setting: '', message: `there is no preset ${JSON.stringify(name)}; ${hint}` }] };
+  const near = nearestName(
+    name,
+    PRESETS.map((candidate) => candidate.name),
+  );
+  const hint =
+    near === null ? PRESETS.map((candidate) => candidate.name).join(', ') : `did you mean ${near}?`;
+  return {
+    ok: false,
+    problems: [{ setting: '', message: `there is no preset ${JSON.stringify(name)}; ${hint}` }],
+  };
 }

@@ -14,7 +14,11 @@ export interface SettingNote {
 export const settingNotes = z.registry<SettingNote>();
 
 /** A setting that must be given. */
-export function required<Schema extends z.ZodType>(schema: Schema, description: string, rows: readonly string[]): Schema {
+export function required<Schema extends z.ZodType>(
+  schema: Schema,
+  description: string,
+  rows: readonly string[],
+): Schema {
   settingNotes.add(schema, { description, rows });
   return schema;
 }
@@ -52,7 +56,13 @@ export function listSettings(schema: z.ZodType, path: readonly string[] = []): S
   if (note !== undefined) {
     const withDefault = schema instanceof z.ZodDefault ? schema : null;
     return [
-      { ...note, name: path.join('.'), schema, required: withDefault === null, byDefault: withDefault?.def.defaultValue },
+      {
+        ...note,
+        name: path.join('.'),
+        schema,
+        required: withDefault === null,
+        byDefault: withDefault?.def.defaultValue,
+      },
     ];
   }
   if (schema instanceof z.ZodPrefault) {

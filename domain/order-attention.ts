@@ -1,0 +1,130 @@
+/**
+ * Why a person should look at an order, or nothing. The first reason of design section 4 wins. It must not decide the
+ * stage, and its sentences hold no customer's data.
+ */
+import {
+  ATTENTIONS,
+  type Attention,
+  type OrderFacts,
+  type Shipment,
+  type Stage,
+  type StageCounts,
+} from './facts.ts';
+import { CLOSING_STATUSES, STORE_STATUS, storeStatusName } from './store-status.ts';
+import type { Understanding } from './shipments.ts';
+
+interface Known {
+  facts: OrderFacts;
+  understood: Understanding;
+  counts: StageCounts;
+  stage: Stage;
+}
+
+/** The winning reason with one sentence for people; both null when nothing is wrong. Pure; may be repeated. */
+export function chooseAttention(known: Known): { attention: Attention | null; reason: string | null } {
+  for (const attention of ATTENTIONS) {
+    const reason = reasonFor(attention, known);
+    if (reason !== null) return { attention, reason };
+  }
+  return { attention: null, reason: null };
+}
+
+function reasonFor(attention: Attention, known: Known): string | null {
+  const { facts, understood } = known;
+  switch (attention) {
+    case 'auth':
+      return facts.ledger.auth
+        ? 'The store refuses our credentials; check the channel and rotate its token.'
+        : null;
+    case 'conflict':
+      return conflict(known);
+    case 'refused':
+      return facts.ledger.refused
+        ? 'The store refused a write; see the write-backs, then `waybill retry`.'
+        : null;
+    case 'over_shipment':
+      return overShipment(understood);
+    case 'exception':
+      return exception(known);
+    case 'money':
+      return facts.store.statusId === STORE_STATUS.disputed
+        ? 'The payment is disputed in the store (status 13).'
+        : null;
+    case 'changed':
+      return changed(known);
+    case 'unknown':
+      return notUnderstood(understood);
+    case 'stale':
+      return facts.stale ? 'Nothing was heard of this order for long.' : null;
+    case 'paused':
+      return facts.paused ? 'A person paused the writes of this order.' : null;
+  }
+}
+
+function movedUnits(counts: StageCounts): number {
+  return counts.shipped + counts.delivered + counts.returned;
+}
+
+function conflict({ facts, counts, stage }: Known): string | null {
+  if (facts.ledger.ask)
+    return 'A write stands against a status that a person set; `waybill approve` lets it go out.';
+  if (stage === 'cancelled' && movedUnits(counts) > 0) {
+    return `The order is cancelled, but ${String(movedUnits(counts))} of ${String(counts.needed)} units are on their way.`;
+  }
+  return null;
+}
+
+function overShipment({ overShipped }: Understanding): string | null {
+  const [first] = overShipped;
+  if (first === undefined) return null;
+  const more = overShipped.length > 1 ? ` and ${String(overShipped.length - 1)} more lines` : '';
+  return `Labels claim ${String(first.quantity)} more of line ${String(first.orderProductId)}${more} than the order needs.`;
+}
+
+function exception({ understood, counts }: Known): string | null {
+  const troubled = understood.shipments.find((one) => isTroubled(one));
+  if (troubled !== undefined) {
+    const what = troubled.returning ? 'is on its way back' : 'met an exception';
+    const why = troubled.reason === null ? '' : ` (${troubled.reason})`;
+    return `Parcel ${nameOf(troubled)} ${what}${why}.`;
+  }
+  if (counts.returned > 0 && counts.returned < counts.needed) {
+    return `${String(counts.returned)} of ${String(counts.needed)} units came back.`;
+  }
+  return null;
+}
+
+function isTroubled(shipment: Shipment): boolean {
+  return !shipment.voided && (shipment.returning || shipment.side === 'exception');
+}
+
+function changed({ facts, counts }: Known): string | null {
+  const { statusId } = facts.store;
+  if (statusId === STORE_STATUS.manualVerification)
+    return 'The store holds the order for verification (status 12).';
+  const moved = movedUnits(counts);
+  if (CLOSING_STATUSES.includes(statusId) && moved > 0 && moved < counts.needed) {
+    const word = storeStatusName(statusId);
+    return `The store says ${word}, but ${String(moved)} of ${String(counts.needed)} units were shipped.`;
+  }
+  return null;
+}
+
+function notUnderstood({ shipments, unplaced }: Understanding): string | null {
+  const recycled = shipments.find((one) => one.recycledEvents > 0);
+  if (recycled !== undefined) {
+    return `${String(recycled.recycledEvents)} events of ${nameOf(recycled)} are older than its label: the number was used before.`;
+  }
+  if (unplaced.length > 0) {
+    return `${String(unplaced.length)} events name no tracking number, and the order has several parcels.`;
+  }
+  const odd = shipments.find((one) => !one.voided && (one.side === 'unknown' || one.side === 'expired'));
+  if (odd === undefined) return null;
+  return odd.side === 'expired'
+    ? `Nobody tracks parcel ${nameOf(odd)} any more.`
+    : `The last word about parcel ${nameOf(odd)} is not understood.`;
+}
+
+function nameOf(shipment: Shipment): string {
+  return shipment.trackingNumber ?? shipment.key;
+}
