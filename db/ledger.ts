@@ -9,7 +9,7 @@ import { inTransaction, type Database, type Tx } from './database.ts';
 import { recordDecision } from './decisions.ts';
 import { jsonText } from './json-text.ts';
 import { lockOrder, type OrderRow } from './order-row.ts';
-import { offerOrder, offerOrders } from './outbox.ts';
+import { offerOrder } from './outbox.ts';
 import { writeBacks } from './schema.ts';
 import { and, asc, eq } from 'drizzle-orm';
 import { openLocked } from './wake-order.ts';
@@ -65,30 +65,6 @@ export async function supersedePlanned(tx: Tx, row: OrderRow, why: string, now: 
   for (const entry of await loadLedger(tx, row)) {
     if (entry.state === 'planned' && entry.channelId === row.channelId) await supersede(tx, entry, why, now);
   }
-}
-
-/**
- * Lifts blocks of a channel's planned rows (after `channel enable`, `rotate`, a first good check), opens their orders
- * where they are not, and puts them into the outbox. Returns how many orders. May be repeated.
- */
-export async function liftBlocks(
-  tx: Tx,
-  input: { channelId: string; blocks: readonly ('auth' | 'channel')[]; now: string },
-): Promise<number> {
-  const { channelId, blocks, now } = input;
-  const waiting = await tx.sql<{ orderId: number }[]>`
-    select distinct order_id as "orderId" from write_backs
-    where channel_id = ${channelId} and state = 'planned' and blocked = any(${[...blocks]}) order by order_id`;
-  for (const { orderId } of waiting) {
-    const row = await lockOrder(tx, channelId, orderId);
-    if (row === null) continue;
-    await tx.sql`update write_backs set blocked = null, not_before = null, updated_at = ${now}
-      where channel_id = ${channelId} and order_id = ${orderId} and state = 'planned' and blocked = any(${[...blocks]})`;
-    await openLocked(tx, row, now, 'a blocked write-back may go on');
-  }
-  const orders = waiting.map(({ orderId }) => ({ orderId, first: false }));
-  await offerOrders(tx, { channelId, orders, now });
-  return waiting.length;
 }
 
 /**

@@ -124,7 +124,7 @@ export async function offerOpenPage(
 
 /**
  * Opens and offers every order with a step that waited for credentials or for the channel (design section 6,
- * "Failures"); other blocks are a person's to lift. Answers how many. May be repeated.
+ * "Failures") and lifts that block; other blocks are a person's to lift. Answers how many. May be repeated.
  */
 export async function offerOrdersWithCuredSteps(
   tx: Tx,
@@ -144,6 +144,10 @@ export async function offerOrdersWithCuredSteps(
       update orders o set lifecycle_state = 'open', closed_reason = null, closed_at = null
       from locked l where o.channel_id = ${channelId} and o.order_id = l.order_id and l.lifecycle_state <> 'open'
       returning o.order_id
+    ), lifted as (
+      update write_backs w set blocked = null, not_before = null, updated_at = ${now}::timestamptz
+      from locked l where w.channel_id = ${channelId} and w.order_id = l.order_id and w.state = 'planned'
+        and w.blocked in ('auth', 'channel')
     ), told as (
       insert into decisions (channel_id, order_id, at, kind, outcome, detail)
       select ${channelId}, order_id, ${now}::timestamptz, 'lifecycle', 'reopened',

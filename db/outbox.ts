@@ -51,7 +51,7 @@ export async function offerOrders(
     insert into outbox (channel_id, order_id, first, created_at)
     select ${offer.channelId}, given.order_id, bool_and(given.first), ${offer.now}::timestamptz
     from unnest(${offer.orders.map((order) => order.orderId)}::bigint[],
-                ${offer.orders.map((order) => order.first)}::boolean[]) as given (order_id, first)
+                ${offer.orders.map((order) => String(order.first))}::text[]::boolean[]) as given (order_id, first)
     group by given.order_id
     order by given.order_id
     on conflict (channel_id, order_id) do update

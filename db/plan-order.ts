@@ -6,7 +6,7 @@ import type { OrderDecision } from '../domain/facts.ts';
 import { mayWrite, planWriteBack } from '../domain/write-back-plan.ts';
 import type { LedgerEntry, WriteBackPlan } from '../domain/write-back-types.ts';
 import { writeBackRules } from '../settings/rules.ts';
-import { getChannel, type Channel } from './channels.ts';
+import { getChannel, type Channel } from './channel-row.ts';
 import type { Tx } from './database.ts';
 import type { Considered } from './decide-order.ts';
 import { storeAsKnown } from './known-facts.ts';

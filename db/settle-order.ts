@@ -8,7 +8,7 @@ import { DAY_MS, instantMs } from '../domain/instants.ts';
 import { describeProgress, isEndStage } from '../domain/order-stage.ts';
 import { nextDue } from '../domain/write-back-plan.ts';
 import type { WriteBackKind, WriteBackPlan } from '../domain/write-back-types.ts';
-import { getChannel, type Channel } from './channels.ts';
+import { getChannel, type Channel } from './channel-row.ts';
 import { inTransaction, type Database, type Tx } from './database.ts';
 import { decideLocked, lockOrder, type OrderRow } from './decide-order.ts';
 import { recordChangedDecisions, recordDecision } from './decisions.ts';

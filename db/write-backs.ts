@@ -11,7 +11,7 @@ import type {
   WriteBackState,
 } from '../domain/write-back-types.ts';
 import { writeBackRules } from '../settings/rules.ts';
-import { getChannel } from './channels.ts';
+import { getChannel } from './channel-row.ts';
 import { inTransaction, type Database, type Queries, type Tx } from './database.ts';
 import { recordDecision } from './decisions.ts';
 import { DbError } from './errors.ts';
