@@ -1,0 +1,354 @@
+/** `waybill channel …`: connections to stores, their settings, and whether they work. */
+import type { Command } from 'commander';
+import { changeSettings, listChannels, removeChannel, rotateSecret, setEnabled } from '../../db/channels.ts';
+import { listSecrets, putSecret, readSecret } from '../../db/secrets.ts';
+import { checkChannelId } from '../../domain/ids.ts';
+import { WAYBILL_QUEUE } from '../../workflows/contract.ts';
+import { removeChannelSchedules } from '../schedules.ts';
+import { channelArgument } from './arguments.ts';
+import { addChannelAdd } from './channel-add.ts';
+import { applyWords, removeNames, settingRows } from './channel-settings.ts';
+import { checkChannel, checkFailed } from './check-channel.ts';
+import { CommandError, EXIT } from './command-error.ts';
+import { enableChecked, ensureSchedules } from './enable-channel.ts';
+import { explain, temporalCommand } from './explain.ts';
+import { ask, canAsk } from './prompts.ts';
+import { requireChannel } from './require-channel.ts';
+import type { Run } from './run-command.ts';
+import type { Session } from './session.ts';
+import { ACCESS_TOKEN, readStoreToken, type TokenOptions } from './store-token.ts';
+
+/** Settings that the schedules in Temporal are made of. */
+const SCHEDULED_BY = /^(channel\.timezone|orders\.import\.)/;
+
+const IN_POSTGRES = { commands: [], note: 'Channels and their settings are kept in Postgres.' };
+
+export function addChannelCommands(program: Command, run: Run): void {
+  const channel = program.command('channel').description('connections to stores, and their settings');
+  addChannelAdd(channel, run);
+  addReading(channel, run);
+  addChanging(channel, run);
+  addSwitching(channel, run);
+}
+
+function addReading(channel: Command, run: Run): void {
+  channel
+    .command('list')
+    .description('all channels')
+    .action(
+      run(async (session) => {
+        const { out } = session;
+        if (session.explain) return explain(out, IN_POSTGRES);
+        const channels = await listChannels(await session.database());
+        out.table(
+          ['channel', 'name', 'store', 'state', 'profile', 'import', 'push'],
+          channels.map(({ id, storeHash, enabled, disabledReason, settings }) => [
+            id,
+            settings.channel.name,
+            storeHash,
+            enabled ? 'enabled' : `disabled${disabledReason === null ? '' : `: ${disabledReason}`}`,
+            settings.channel.profile,
+            settings.orders.import.mode,
+            settings.fulfillment.push_enabled ? 'on' : 'off',
+          ]),
+        );
+        if (channels.length === 0)
+          out.line('There is no channel yet. Connect a store with `waybill channel add <channel>`.');
+        out.result({ channels });
+      }),
+    );
+
+  channel
+    .command('show')
+    .description('one channel: state, last check, every setting')
+    .argument('<channel>', 'channel', channelArgument)
+    .option('--given', 'only the settings that differ from the defaults')
+    .action(
+      run(async (session, channelId: string, options: { given?: true }) => {
+        const { out } = session;
+        if (session.explain) return explain(out, IN_POSTGRES);
+        const db = await session.database();
+        const found = await requireChannel(db, channelId);
+        const secrets = await listSecrets(db, channelId);
+        const rows = settingRows(found.document, found.settings).filter(
+          ({ given }) => given || options.given !== true,
+        );
+        out.line(`${channelId}: ${found.settings.channel.name}, store ${found.storeHash}`);
+        out.line(
+          found.enabled
+            ? 'Enabled'
+            : `Disabled${found.disabledReason === null ? '' : `: ${found.disabledReason}`}`,
+        );
+        for (const { kind, keyId, createdAt } of secrets)
+          out.line(`${kind}: kept since ${createdAt}, sealed with key ${keyId}`);
+        out.table(
+          ['setting', 'value', ''],
+          rows.map(({ name, value, given }) => [name, JSON.stringify(value), given ? 'given' : 'default']),
+        );
+        out.result({ ...found, secrets });
+      }),
+    );
+
+  channel
+    .command('test')
+    .description('check the connection: token, rights, store')
+    .argument('<channel>', 'channel', channelArgument)
+    .action(
+      run(async (session, channelId: string) => {
+        if (session.explain) return explain(session.out, { commands: [checkCommand(channelId)] });
+        await requireChannel(await session.database(), channelId);
+        const check = await checkChannel(session, channelId);
+        session.out.result({ channelId, check });
+        return check.ok ? EXIT.done : EXIT.failed;
+      }),
+    );
+}
+
+function addChanging(channel: Command, run: Run): void {
+  channel
+    .command('set')
+    .description('change settings; nothing is changed unless all of them can be')
+    .argument('<channel>', 'channel', channelArgument)
+    .argument('<name=value...>', 'such as orders.import.interval_minutes=30')
+    .action(
+      run(async (session, channelId: string, words: string[]) => {
+        if (session.explain) return explain(session.out, IN_POSTGRES);
+        await change(session, channelId, (doc) => applyWords(doc, words));
+      }),
+    );
+
+  channel
+    .command('unset')
+    .description('let settings have their defaults again')
+    .argument('<channel>', 'channel', channelArgument)
+    .argument('<name...>', 'such as orders.import.interval_minutes')
+    .action(
+      run(async (session, channelId: string, names: string[]) => {
+        if (session.explain) return explain(session.out, IN_POSTGRES);
+        await change(session, channelId, (doc) => removeNames(doc, names));
+      }),
+    );
+
+  channel
+    .command('rotate')
+    .description('put a new access token in place; one that does not work is taken back')
+    .argument('<channel>', 'channel', channelArgument)
+    .option('--token <token>', 'access token; better by WAYBILL_STORE_TOKEN or --token-stdin')
+    .option('--token-stdin', 'read the access token from standard input')
+    .action(
+      run(async (session, channelId: string, options: TokenOptions) => {
+        if (session.explain) return explain(session.out, IN_POSTGRES);
+        await rotate(session, channelId, options);
+      }),
+    );
+}
+
+function addSwitching(channel: Command, run: Run): void {
+  channel
+    .command('enable')
+    .description('check the channel and let it work')
+    .argument('<channel>', 'channel', channelArgument)
+    .action(
+      run(async (session, channelId: string) => {
+        if (session.explain) {
+          return explain(session.out, {
+            commands: [checkCommand(channelId)],
+            note: 'Then the channel is enabled in Postgres.',
+          });
+        }
+        await requireChannel(await session.database(), channelId);
+        const check = await checkChannel(session, channelId);
+        if (!check.ok) throw checkFailed(channelId, check, `The channel ${channelId} was not enabled.`);
+        await enableChecked(session, channelId);
+        session.out.result({ channelId, enabled: true, check });
+      }),
+    );
+
+  channel
+    .command('disable')
+    .description('leave the store and its orders alone; events are still accepted')
+    .argument('<channel>', 'channel', channelArgument)
+    .option('--reason <text>', 'for those who wonder', 'disabled by an operator')
+    .action(
+      run(async (session, channelId: string, { reason }: { reason: string }) => {
+        if (session.explain) {
+          return explain(session.out, {
+            commands: [
+              temporalCommand([
+                'schedule',
+                'toggle',
+                '--schedule-id',
+                `import:${channelId}`,
+                '--pause',
+                '--reason',
+                reason,
+              ]),
+            ],
+            note: 'That pauses the import only; this command also stops write-backs.',
+          });
+        }
+        const db = await session.database();
+        await requireChannel(db, channelId);
+        const { channel: changed } = await setEnabled(db, {
+          id: channelId,
+          enabled: false,
+          reason,
+          by: session.operator,
+          now: session.now(),
+        });
+        session.out.line(`The channel ${channelId} is disabled.`);
+        await ensureSchedules(session, changed);
+        session.out.result({ channelId, enabled: false, reason });
+      }),
+    );
+
+  channel
+    .command('remove')
+    .description('end a disabled channel: runs, schedules and token go, orders and ledger stay')
+    .argument('<channel>', 'channel', channelArgument)
+    .option('--yes', 'do not ask')
+    .action(
+      run(async (session, channelId: string, options: { yes?: true }) => {
+        if (session.explain) {
+          return explain(session.out, {
+            commands: [
+              temporalCommand([
+                'workflow',
+                'terminate',
+                '--query',
+                `ChannelId="${channelId}" AND ExecutionStatus="Running"`,
+                '--reason',
+                'channel removed',
+                '--yes',
+                '--rps',
+                '20',
+              ]),
+            ],
+            note: 'That ends the runs; this command also removes schedules, token and channel.',
+          });
+        }
+        await remove(session, channelId, options.yes === true);
+      }),
+    );
+}
+
+async function change(
+  session: Session,
+  channelId: string,
+  edit: (doc: Record<string, unknown>) => Record<string, unknown>,
+): Promise<void> {
+  const db = await session.database();
+  const before = await requireChannel(db, channelId);
+  const doc = edit(before.document);
+  const { channel, changes, offered } = await changeSettings(db, {
+    id: channelId,
+    doc,
+    by: session.operator,
+    now: session.now(),
+    expectedVersion: before.settingsVersion,
+  });
+  for (const { setting, from, to } of changes) {
+    session.out.line(`${setting}: ${JSON.stringify(from)} → ${JSON.stringify(to)}`);
+  }
+  session.out.line(
+    changes.length === 0
+      ? 'Nothing is different from before.'
+      : `The settings of ${channelId} are at version ${String(channel.settingsVersion)}.`,
+  );
+  if (offered > 0)
+    session.out.line(`${String(offered)} open orders are looked at again within five minutes.`);
+  if (changes.some(({ setting }) => SCHEDULED_BY.test(setting))) await ensureSchedules(session, channel);
+  session.out.result({ channelId, settingsVersion: channel.settingsVersion, changes, offered });
+}
+
+/** The new token is tried in place; when the check fails the one before it comes back (capabilities Q-12). */
+async function rotate(session: Session, channelId: string, options: TokenOptions): Promise<void> {
+  const [db, box] = await Promise.all([session.database(), session.secrets()]);
+  await requireChannel(db, channelId);
+  const before = await readSecret(db, box, channelId, ACCESS_TOKEN).catch(() => null);
+  const value = await readStoreToken(session, options);
+  const keep = (token: string): Promise<void> =>
+    putSecret(db, box, { channelId, kind: ACCESS_TOKEN, value: token, now: session.now() });
+  await keep(value);
+  const check = await checkChannel(session, channelId).catch(async (error: unknown) => {
+    if (before !== null) await keep(before);
+    throw error;
+  });
+  if (!check.ok) {
+    if (before !== null) await keep(before);
+    const outcome = before === null ? '' : '; the one before it is in place again';
+    throw checkFailed(channelId, check, `The new token of ${channelId} does not work${outcome}.`);
+  }
+  const { offered } = await rotateSecret(db, box, {
+    id: channelId,
+    kind: ACCESS_TOKEN,
+    value,
+    by: session.operator,
+    now: session.now(),
+  });
+  session.out.line(`The channel ${channelId} has a new token.`);
+  if (offered > 0)
+    session.out.line(`${String(offered)} orders that waited for it go on within five minutes.`);
+  session.out.result({ channelId, rotated: true, offered, check });
+}
+
+/** Ends of runs on their way at the same time. */
+const TERMINATED_PER_CALL_MAX = 50;
+
+async function remove(session: Session, channelId: string, sure: boolean): Promise<void> {
+  const db = await session.database();
+  const found = await requireChannel(db, channelId);
+  if (found.enabled) {
+    throw new CommandError('not_allowed', {
+      what: `The channel ${channelId} is enabled and was not removed.`,
+      todo: `Disable it first: waybill channel disable ${channelId}`,
+    });
+  }
+  if (!sure && !(canAsk(session) && (await ask(session, `Type ${channelId} to remove it: `)) === channelId)) {
+    throw new CommandError('not_confirmed', {
+      what: `The channel ${channelId} was not removed.`,
+      todo: 'Confirm with --yes.',
+    });
+  }
+  const { client } = await session.temporal();
+  await removeChannelSchedules(client, channelId);
+  const ended = await endRuns(session, channelId);
+  await removeChannel(db, { id: channelId, by: session.operator, now: session.now() });
+  session.out.line(
+    `The channel ${channelId} is removed; ${String(ended)} runs were ended. Its orders and write-backs are kept.`,
+  );
+  session.out.result({ channelId, removed: true, runsEnded: ended });
+}
+
+async function endRuns(session: Session, channelId: string): Promise<number> {
+  const { client } = await session.temporal();
+  let ended = 0;
+  let batch: Promise<unknown>[] = [];
+  for await (const run of client.workflow.list({
+    query: `ChannelId="${channelId}" AND ExecutionStatus="Running"`,
+  })) {
+    batch.push(client.workflow.getHandle(run.workflowId, run.runId).terminate('channel removed'));
+    ended += 1;
+    if (batch.length < TERMINATED_PER_CALL_MAX) continue;
+    await Promise.allSettled(batch);
+    batch = [];
+  }
+  // One that has ended meanwhile needs no end.
+  await Promise.allSettled(batch);
+  return ended;
+}
+
+function checkCommand(channelId: string): string {
+  return temporalCommand([
+    'workflow',
+    'execute',
+    '--type',
+    'checkChannel',
+    '--task-queue',
+    WAYBILL_QUEUE,
+    '--workflow-id',
+    checkChannelId(channelId),
+    '--input',
+    { channelId },
+  ]);
+}

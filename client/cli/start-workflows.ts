@@ -1,0 +1,78 @@
+/**
+ * Starts what operators start by hand: imports, checks, comparisons, sweeps, with the ids of design section 4. Each
+ * refuses a second run of its id, by `WorkflowExecutionAlreadyStartedError`; whether to join that is the caller's.
+ */
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { checkChannelId, manualImportId, reconcileId, SWEEP_ID } from '../../domain/ids.ts';
+import {
+  WAYBILL_QUEUE,
+  type ImportInput,
+  type ReconcileInput,
+  type SweepInput,
+  type WaybillWorkflows,
+} from '../../workflows/contract.ts';
+import { CHANNEL_ID_KEY } from '../temporal.ts';
+
+/** `name` makes it one import: the same name while it runs is refused. */
+export async function startImport(
+  client: Client,
+  { input, name, summary }: { input: ImportInput; name: string; summary: string },
+): Promise<WorkflowHandle<WaybillWorkflows['importOrders']>> {
+  return client.workflow.start<WaybillWorkflows['importOrders']>('importOrders', {
+    ...common(input.channelId, summary),
+    workflowId: manualImportId(input.channelId, name),
+    args: [input],
+  });
+}
+
+export async function startCheck(
+  client: Client,
+  channelId: string,
+): Promise<WorkflowHandle<WaybillWorkflows['checkChannel']>> {
+  return client.workflow.start<WaybillWorkflows['checkChannel']>('checkChannel', {
+    ...common(channelId, `check of ${channelId} by hand`),
+    workflowId: checkChannelId(channelId),
+    args: [{ channelId }],
+  });
+}
+
+export async function startReconcile(
+  client: Client,
+  input: ReconcileInput,
+): Promise<WorkflowHandle<WaybillWorkflows['reconcileChannel']>> {
+  return client.workflow.start<WaybillWorkflows['reconcileChannel']>('reconcileChannel', {
+    ...common(input.channelId, `comparison of ${input.channelId} with its store, by hand`),
+    workflowId: reconcileId(input.channelId),
+    args: [input],
+  });
+}
+
+/** The id under which a sweep by hand runs: one for all channels, one for each. */
+export function sweepWorkflowId(input: SweepInput): string {
+  return input.channelId === undefined ? SWEEP_ID : `${SWEEP_ID}:${input.channelId}`;
+}
+
+export async function startSweep(
+  client: Client,
+  input: SweepInput,
+): Promise<WorkflowHandle<WaybillWorkflows['sweep']>> {
+  const { channelId } = input;
+  return client.workflow.start<WaybillWorkflows['sweep']>('sweep', {
+    ...(channelId === undefined
+      ? { taskQueue: WAYBILL_QUEUE, staticSummary: 'sweep of all channels by hand', ...PLAIN_START }
+      : common(channelId, `sweep of ${channelId} by hand`)),
+    workflowId: sweepWorkflowId(input),
+    args: [input],
+  });
+}
+
+const PLAIN_START = { workflowIdReusePolicy: 'ALLOW_DUPLICATE', workflowIdConflictPolicy: 'FAIL' } as const;
+
+function common(channelId: string, staticSummary: string) {
+  return {
+    ...PLAIN_START,
+    taskQueue: WAYBILL_QUEUE,
+    staticSummary,
+    typedSearchAttributes: [{ key: CHANNEL_ID_KEY, value: channelId }],
+  };
+}

@@ -1,0 +1,116 @@
+/**
+ * `POST /v1/channels/{channel}/events`: carrier events in our own envelope. The answer 202 means committed; lifecycles
+ * are told afterwards, so a Temporal that is away delays nothing here.
+ */
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { CARRIER_EVENT_JSON_SCHEMA } from '../../domain/carrier-envelope.ts';
+import { acceptCarrierEvent } from '../carrier-events.ts';
+import { authenticate, authorizeChannel } from './authentication.ts';
+import type { ReceivedJson } from './body.ts';
+import { HttpProblem, problemSchema, RETRY_AFTER_SECONDS } from './problems.ts';
+import type { RouteParts } from './server.ts';
+
+/**
+ * A database that hangs is as good as away: the sender repeats, and a delivery that was committed after all is
+ * recognized by its event id.
+ */
+const COMMIT_DEADLINE_MS = 5_000;
+
+const acceptedSchema = z
+  .object({
+    id: z.string().describe('Of the delivery as stored; quote it when something looks wrong.'),
+    facts: z.number().int().describe('Facts in the body: one for each order named.'),
+    new: z.number().int().describe('Facts that were not known yet; 0 for a repeat.'),
+    parked: z
+      .number()
+      .int()
+      .describe('New facts whose order or tracking number is not known yet; they wait for it.'),
+  })
+  .meta({ id: 'AcceptedEvent' });
+
+export function eventRoutes(app: FastifyInstance, parts: RouteParts): void {
+  const { db, waker, clock } = parts;
+  app.withTypeProvider<ZodTypeProvider>().route({
+    method: 'POST',
+    url: '/v1/channels/:channel/events',
+    config: { documentedBody: CARRIER_EVENT_JSON_SCHEMA },
+    schema: {
+      operationId: 'sendCarrierEvent',
+      summary: 'Send a carrier event',
+      description:
+        'Stores one event and applies it to its orders. Repeats are recognized by `id` (or, without one, by the exact body) and are accepted again.',
+      tags: ['events'],
+      security: [{ bearer: [] }, { apiKey: [] }],
+      params: z.object({ channel: z.string().describe('The channel the event belongs to.') }),
+      response: {
+        202: acceptedSchema.describe('Committed.'),
+        400: problemSchema.describe('Not JSON.'),
+        401: problemSchema.describe('No valid API key.'),
+        403: problemSchema.describe('The key belongs to another channel.'),
+        404: problemSchema.describe('No such channel.'),
+        413: problemSchema.describe('More than 256 KiB.'),
+        415: problemSchema.describe('Not application/json.'),
+        422: problemSchema.describe('Fields that cannot be used, one entry each.'),
+        503: problemSchema.describe('Postgres is away; nothing was stored. Carries Retry-After.'),
+      },
+    },
+    onRequest: async (request) => {
+      const caller = await authenticate(db, request);
+      await authorizeChannel(db, caller, request.params.channel);
+    },
+    handler: async (request, reply) => {
+      const channelId = request.params.channel;
+      if (request.body === undefined)
+        throw new HttpProblem('malformed-json', 'The body is empty. Nothing was stored.');
+      const { text, json } = request.body as ReceivedJson; // the only parser there is makes this shape (body.ts)
+      const accepted = await committedInTime(
+        acceptCarrierEvent(db, { channelId, source: 'http', body: text, json, now: clock() }),
+      );
+      if (!accepted.ok) {
+        throw new HttpProblem('invalid-fields', 'Some fields cannot be used; nothing was stored.', {
+          errors: accepted.problems,
+        });
+      }
+      const { delivery, eventId } = accepted;
+      waker.wake(
+        delivery.wake.map(({ orderId, generation }) => ({
+          channelId,
+          orderId,
+          generation,
+          reason: 'event',
+          eventId,
+        })),
+      );
+      return reply.code(202).send({
+        id: delivery.deliveryId,
+        facts: delivery.facts,
+        new: delivery.newFacts,
+        parked: delivery.parked,
+      });
+    },
+  });
+}
+
+async function committedInTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(
+        new HttpProblem(
+          'database-unavailable',
+          'The database does not answer in time. Send the event again.',
+          {
+            headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
+          },
+        ),
+      );
+    }, COMMIT_DEADLINE_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
