@@ -31,7 +31,8 @@ export interface StoreHttpOptions {
   /** `https://…/stores/{hash}`, checked by `storeAddress`. */
   address: string;
   token: string;
-  timeoutMs: number;
+  /** Of one call, milliseconds; asked before each where it depends on the time that is left. */
+  timeoutMs: number | (() => number);
   userAgent: string;
   /** Asked before each request; a rejection keeps it from being sent. Takes the quota. */
   beforeCall?: (call: string) => Promise<void>;
@@ -106,6 +107,7 @@ interface RawAnswer {
 
 async function send(options: StoreHttpOptions, request: StoreRequest, call: string): Promise<RawAnswer> {
   const write = request.method !== 'GET';
+  const timeoutMs = typeof options.timeoutMs === 'number' ? options.timeoutMs : options.timeoutMs();
   const limit = request.largeAnswer === true ? LIST_BODY_MAX_BYTES : BODY_MAX_BYTES;
   const search =
     request.query === undefined || request.query.size === 0 ? '' : `?${request.query.toString()}`;
@@ -118,7 +120,7 @@ async function send(options: StoreHttpOptions, request: StoreRequest, call: stri
     throwHttpErrors: false,
     decompress: true,
     timeout: {
-      request: options.timeoutMs,
+      request: timeoutMs,
       lookup: CONNECT_TIMEOUT_MS,
       connect: CONNECT_TIMEOUT_MS,
       secureConnect: CONNECT_TIMEOUT_MS,
@@ -155,12 +157,12 @@ async function send(options: StoreHttpOptions, request: StoreRequest, call: stri
     }
   } catch (error) {
     if (!write && options.signal?.aborted === true) throw options.signal.reason;
-    const failure = transportError(call, error, options.timeoutMs);
+    const failure = transportError(call, error, timeoutMs);
     // An error status says more than the loss of its body, which nobody reads.
     if (head !== null) return { ...head, body: Buffer.alloc(0), failure: head.status > 299 ? null : failure };
     throw failure;
   }
-  if (head === null) throw transportError(call, new Error('no answer'), options.timeoutMs);
+  if (head === null) throw transportError(call, new Error('no answer'), timeoutMs);
   return { ...head, body: Buffer.concat(chunks), failure: null };
 }
 

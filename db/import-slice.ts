@@ -9,7 +9,7 @@ import { inTransaction } from './database.ts';
 import { DbError } from './errors.ts';
 import { lockRun, type ImportRun } from './import-runs.ts';
 import { outboxWaiting } from './outbox.ts';
-import type { ImportCounts, ImportCursor } from './schema.ts';
+import type { ImportCounts, ImportCursor, ImportWindow } from './schema.ts';
 import { storeReads, type SliceRow, type StoredRead } from './store-orders.ts';
 
 export type { SliceRow, StoredRead } from './store-orders.ts';
@@ -22,6 +22,8 @@ export interface SliceInput {
   nextCursor: ImportCursor;
   /** Everything on the page, in the page's order. */
   rows: readonly SliceRow[];
+  /** The run's window with its end, once the first answer has told the store's clock; absent: as it is. */
+  window?: ImportWindow;
   /** Calls that the slice made, for the run's counts. */
   apiCalls: number;
   now: string;
@@ -78,12 +80,14 @@ export async function storeSlice(db: Database, slice: SliceInput): Promise<Store
     const moved: ImportRun = {
       ...run,
       cursor: slice.nextCursor,
+      window: slice.window ?? run.window,
       counts: addToCounts(run.counts, reads, slice.apiCalls),
       slices: run.slices + 1,
     };
     await tx.sql`
       update import_runs
-      set cursor = ${JSON.stringify(moved.cursor)}::jsonb, counts = ${JSON.stringify(moved.counts)}::jsonb, slices = ${moved.slices}
+      set cursor = ${JSON.stringify(moved.cursor)}::jsonb, counts = ${JSON.stringify(moved.counts)}::jsonb,
+        "window" = ${JSON.stringify(moved.window)}::jsonb, slices = ${moved.slices}
       where id = ${run.id}`;
     return answer(tx, moved, { repeated: false, reads });
   });

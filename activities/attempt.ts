@@ -1,0 +1,51 @@
+/**
+ * The running attempt as an activity sees it: its number, its cancellation, its time, its heartbeat. One frame for all
+ * store activities, in which every error becomes a failure of the closed set.
+ */
+import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import type { ActivityDeps } from './deps.ts';
+import { failureOf } from './failures.ts';
+
+/** Less than half of the shortest heartbeat time-out (30 s): one HTTP call may take longer than that. */
+const HEARTBEAT_EVERY_MS = 10_000;
+
+export interface Attempt {
+  /** Counts from 1. */
+  number: number;
+  /** Aborts when the activity is cancelled or the worker stops. */
+  signal: AbortSignal;
+  /** Milliseconds until Temporal gives this attempt up; `Infinity` where it never does. */
+  leftMs(): number;
+}
+
+/**
+ * Runs the body of an activity: heartbeats while it runs where `heartbeats` is set, and turns what it throws into
+ * Temporal's failures. The error itself goes to the log only.
+ */
+export async function asActivity<T>(
+  deps: Pick<ActivityDeps, 'logger'>,
+  options: { heartbeats: boolean },
+  body: (attempt: Attempt) => Promise<T>,
+): Promise<T> {
+  const info = activityInfo();
+  const started = performance.now();
+  const beat = options.heartbeats ? setInterval(() => heartbeat(), HEARTBEAT_EVERY_MS) : undefined;
+  try {
+    return await body({
+      number: info.attempt,
+      signal: cancellationSignal(),
+      leftMs: () =>
+        info.startToCloseTimeoutMs > 0
+          ? info.startToCloseTimeoutMs - (performance.now() - started)
+          : Infinity,
+    });
+  } catch (error) {
+    const failure = failureOf(error, info.attempt);
+    if (failure !== error) {
+      deps.logger.debug({ activity: info.activityType, attempt: info.attempt, err: error }, failure.message);
+    }
+    throw failure;
+  } finally {
+    clearInterval(beat);
+  }
+}

@@ -1,0 +1,239 @@
+/**
+ * One slice of an import: a list page, or up to 25 single reads, translated, gated and stored in one transaction with
+ * the run's cursor. It promises that nothing is passed over: what cannot be read is set aside, what does not fit is left
+ * to the next slice. May be repeated.
+ */
+import type { StoreClient } from '../bigcommerce/client.ts';
+import { StoreError } from '../bigcommerce/errors.ts';
+import { readIdentity } from '../bigcommerce/translate.ts';
+import { readDetails, saveDetail } from '../db/import-details.ts';
+import { requireRun, type ImportRun } from '../db/import-runs.ts';
+import { storeSlice } from '../db/import-slice.ts';
+import type { SliceRow } from '../db/store-orders.ts';
+import {
+  advance,
+  advanceList,
+  fixWindowEnd,
+  LIST_PAGE_SIZE_MAX,
+  nextQuery,
+  type ListQuery,
+} from '../domain/import-cursor.ts';
+import type { LineItem } from '../domain/order.ts';
+import { gateRules } from '../settings/rules.ts';
+import type { SliceResult } from '../workflows/contract.ts';
+import { asActivity, type Attempt } from './attempt.ts';
+import type { ActivityDeps } from './deps.ts';
+import { ActivityRefusal } from './failures.ts';
+import type { PageShelf } from './order-lines.ts';
+import type { RowRules } from './order-rows.ts';
+import { rowsOfPage } from './page-rows.ts';
+import { readSingleOrders } from './single-reads.ts';
+import { openStoreSession, type StoreSession } from './store-calls.ts';
+
+/** Detail calls of one slice, so that its transaction and its quota stay small (design section 7). */
+const DETAIL_CALLS_MAX = 25;
+/** Single reads of one slice. */
+export const SINGLE_READS_MAX = 25;
+/** Tried in this sequence when a store cannot carry a page (bigcommerce-api.md, Traps 6). */
+const PAGE_SIZES = [LIST_PAGE_SIZE_MAX, 125, 50];
+
+/** Reads and stores the next slice of a run. Throws Temporal failures only. */
+export function importSlice(deps: ActivityDeps, input: { runId: string }): Promise<SliceResult> {
+  return asActivity(deps, { heartbeats: true }, async (attempt) => {
+    const run = await openRun(deps, input.runId);
+    if (run === null) return resultOf(await requireRun(deps.db, input.runId), true, 0);
+    const session = await openStoreSession(deps, { channelId: run.channelId, purpose: 'import', attempt });
+    const rules = rowRules(session, run);
+    const work = { run, session, rules, attempt };
+    const slice = run.cursor.phase === 'list' ? await listedSlice(deps, work) : await pageSlice(deps, work);
+    const stored = await storeSlice(deps.db, {
+      runId: run.id,
+      expectedCursor: run.cursor,
+      ...slice,
+      apiCalls: session.calls(),
+      now: deps.clock(),
+    });
+    return {
+      done: stored.cursor.phase === 'done',
+      seen: stored.counts.seen,
+      changed: stored.counts.created + stored.counts.updated,
+      waiting: stored.waiting,
+    };
+  });
+}
+
+/** The run, or null when it has been read to its end. Throws `RunEnded` for one that failed or was cancelled. */
+export async function openRun(deps: ActivityDeps, runId: string): Promise<ImportRun | null> {
+  const run = await requireRun(deps.db, runId);
+  if (run.state === 'failed' || run.state === 'cancelled') {
+    throw new ActivityRefusal(
+      'RunEnded',
+      `Import run ${run.id} has ended as ${run.state}. Start a new import.`,
+    );
+  }
+  return run.state === 'done' || run.cursor.phase === 'done' ? null : run;
+}
+
+export function resultOf(run: ImportRun, done: boolean, waiting: number): SliceResult {
+  return { done, seen: run.counts.seen, changed: run.counts.created + run.counts.updated, waiting };
+}
+
+/** The horizon bounds a first import only (design section 4). */
+export function rowRules(session: StoreSession, run: Pick<ImportRun, 'mode'>): RowRules {
+  const { settings } = session.channel;
+  return {
+    gate: gateRules(settings),
+    horizonDays: run.mode === 'first' ? settings.lifecycle.horizon_days : Infinity,
+  };
+}
+
+interface SliceWork {
+  run: ImportRun;
+  session: StoreSession;
+  rules: RowRules;
+  attempt: Attempt;
+}
+
+interface Slice {
+  nextCursor: ImportRun['cursor'];
+  rows: SliceRow[];
+  window?: ImportRun['window'];
+}
+
+async function listedSlice(deps: ActivityDeps, work: SliceWork): Promise<Slice> {
+  const { run, session, rules } = work;
+  const orderIds = idsOf(run);
+  const next = run.cursor.phase === 'list' ? run.cursor.next : 0;
+  const asked = orderIds.slice(next, next + SINGLE_READS_MAX).map((orderId) => ({ orderId }));
+  const rows = await readSingleOrders(deps, {
+    session,
+    asked,
+    rules,
+    attempt: work.attempt.number,
+    shelf: detailShelf(deps, run.id),
+  });
+  return { rows, nextCursor: advanceList(run.cursor, rows.length, orderIds.length) };
+}
+
+function idsOf(run: ImportRun): number[] {
+  const ids = run.input['orderIds'];
+  return Array.isArray(ids) ? ids.filter((id): id is number => typeof id === 'number') : [];
+}
+
+async function pageSlice(deps: ActivityDeps, work: SliceWork): Promise<Slice> {
+  const { run, session, rules } = work;
+  const limit = await pageSize(deps, run.id);
+  const query = nextQuery({ mode: run.mode, cursor: run.cursor, window: run.window, limit });
+  if (query === null) throw new ActivityRefusal('RunEnded', `Import run ${run.id} has nothing more to list.`);
+  const page = await listPage(deps, { runId: run.id, client: session.client, query });
+  const readAt = deps.clock();
+  const window = page.storeNow === null ? run.window : fixWindowEnd(run.window, page.storeNow);
+
+  const rows = await rowsOfPage(deps, {
+    session,
+    rules,
+    orders: page.orders,
+    readAt,
+    shelf: detailShelf(deps, run.id),
+    detailCallsMax: DETAIL_CALLS_MAX,
+    attempt: work.attempt,
+  });
+  const taken = rows.length;
+  const whole = taken === page.orders.length;
+  if (taken === 0 && !whole) {
+    throw new ActivityRefusal(
+      'BigCommerceUnavailable',
+      'The store answers so slowly that not one order could be read with all its lines. What was read is kept; it goes on from there.',
+    );
+  }
+  // A page that was cut short because of its details counts as full: the rest is behind the cursor's last order.
+  const nextCursor = advance({
+    cursor: run.cursor,
+    window,
+    page: placesOf(page.orders.slice(0, taken), query),
+    limit: whole ? query.limit : taken,
+  });
+  return { rows, nextCursor, ...(window === run.window ? {} : { window }) };
+}
+
+/**
+ * Where each order of the page stands in the sequence asked for. One whose own id or date cannot be read stands where
+ * the one before it stands, so that it neither stops the run nor makes a full page look short.
+ */
+function placesOf(orders: readonly unknown[], query: ListQuery): { orderId: number; modifiedAt: string }[] {
+  let orderId = query.minId ?? 0;
+  let modifiedAt = query.minModified ?? '1970-01-01T00:00:00Z';
+  return orders.map((raw) => {
+    const identity = readIdentity(raw);
+    orderId = identity.orderId ?? orderId;
+    modifiedAt = identity.modifiedAt ?? modifiedAt;
+    return { orderId, modifiedAt };
+  });
+}
+
+/** Asks for the page. A store that cannot carry it is asked for a smaller one from the next attempt on, for this run. */
+async function listPage(
+  deps: ActivityDeps,
+  input: { runId: string; client: StoreClient; query: ListQuery },
+): Promise<{ orders: unknown[]; storeNow: string | null }> {
+  const { query } = input;
+  try {
+    return await input.client.listOrders(query);
+  } catch (error) {
+    const smaller = PAGE_SIZES.find((size) => size < query.limit);
+    if (!isTooMuch(error) || smaller === undefined) throw error;
+    await saveDetail(deps.db, {
+      runId: input.runId,
+      kind: 'page_size',
+      key: String(smaller),
+      answer: smaller,
+      now: deps.clock(),
+    });
+    deps.logger.warn(
+      { runId: input.runId, from: query.limit, to: smaller, reason: error.reason },
+      'the store could not carry a list page; asking for a smaller one',
+    );
+    throw new StoreError(
+      `${error.message} The next attempt asks for ${String(smaller)} orders instead of ${String(query.limit)}.`,
+      {
+        code: error.code,
+        reason: error.reason,
+        call: error.call,
+        ...(error.httpStatus === null ? {} : { httpStatus: error.httpStatus }),
+        retryable: true,
+        effect: 'none',
+      },
+    );
+  }
+}
+
+function isTooMuch(error: unknown): error is StoreError {
+  return (
+    error instanceof StoreError &&
+    error.effect === 'unknown' &&
+    ['server_error', 'timeout', 'too_large', 'cut_body'].includes(error.reason) &&
+    error.httpStatus !== 503
+  );
+}
+
+async function pageSize(deps: ActivityDeps, runId: string): Promise<number> {
+  const lowered = await readDetails(deps.db, { runId, kind: 'page_size', keys: PAGE_SIZES.map(String) });
+  return PAGE_SIZES.findLast((size) => lowered.has(String(size))) ?? LIST_PAGE_SIZE_MAX;
+}
+
+/** Pages of lines in `import_details`; the date is part of the key, because a changed order has other lines. */
+export function detailShelf(deps: ActivityDeps, runId: string): PageShelf {
+  const kind = 'order_products';
+  const keyOf = (order: { orderId: number; modifiedAt: string }, page: number) =>
+    `${String(order.orderId)}@${order.modifiedAt}#${String(page)}`;
+  return {
+    find: async (order, page) => {
+      const key = keyOf(order, page);
+      const kept = (await readDetails(deps.db, { runId, kind, keys: [key] })).get(key);
+      // Written by `keep` below, of this very run: always lines of ours.
+      return kept === undefined ? null : (kept as LineItem[]);
+    },
+    keep: (order, page, lines) =>
+      saveDetail(deps.db, { runId, kind, key: keyOf(order, page), answer: lines, now: deps.clock() }),
+  };
+}

@@ -1,0 +1,87 @@
+/**
+ * What an import stores of one order that was read: the gate's verdict, the first decision, the content hash. Pure
+ * rules joined; it reads nothing and calls nobody.
+ */
+import { createHash } from 'node:crypto';
+import type { OrderRead, SliceRow } from '../db/store-orders.ts';
+import { gate, markCod, wantsLifecycle, type GateRules } from '../domain/gate.ts';
+import type { LineItem, Order } from '../domain/order.ts';
+import { decideOrder } from '../domain/order-stage.ts';
+
+export interface RowRules {
+  gate: GateRules;
+  /** Days; orders that were created before get no lifecycle. */
+  horizonDays: number;
+}
+
+/** The row for an order that was read. `verdict` counts only where the order is not known yet. */
+export function orderRow(read: {
+  order: Order;
+  rules: RowRules;
+  /** When the store answered, our clock. */
+  readAt: string;
+  now: string;
+  hint?: OrderRead['hint'];
+}): SliceRow {
+  const { rules, readAt, now, hint } = read;
+  const order = markCod(read.order, rules.gate);
+  const decision = decideOrder({
+    order,
+    events: [],
+    overrides: [],
+    store: { statusId: order.statusId, statusExplained: true, shippedByPerson: shippedInStore(order) },
+    stage: null,
+    stale: false,
+    paused: false,
+    ledger: { auth: false, refused: false, ask: false },
+    reopened: false,
+  });
+  return {
+    kind: 'order',
+    order,
+    contentHash: contentHash(order),
+    readAt,
+    verdict: gate(order, rules.gate, now, true),
+    wantsLifecycle: wantsLifecycle(order, decision.stage, rules.horizonDays, now),
+    decision,
+    ...(hint === undefined ? {} : { hint }),
+  };
+}
+
+/**
+ * Equal for two reads with the same content: everything but the time of the last change, which also moves where
+ * nothing that we keep has changed. Orders are built with their fields always in the same sequence.
+ */
+export function contentHash(order: Order): string {
+  return createHash('sha256')
+    .update(JSON.stringify({ ...order, modifiedAt: null }))
+    .digest('hex');
+}
+
+/** A line with its fields in the usual sequence, whatever a `jsonb` column made of it; the hash depends on it. */
+export function inUsualSequence(line: LineItem): LineItem {
+  return {
+    orderProductId: line.orderProductId,
+    productId: line.productId,
+    variantId: line.variantId,
+    kind: line.kind,
+    sku: line.sku,
+    name: line.name,
+    quantity: line.quantity,
+    quantityShipped: line.quantityShipped,
+    quantityRefunded: line.quantityRefunded,
+    orderAddressId: line.orderAddressId,
+    pickupId: line.pickupId,
+    weight: line.weight,
+    unitPriceIncTax: line.unitPriceIncTax,
+    totalIncTax: line.totalIncTax,
+    options: line.options.map(({ name, value }) => ({ name, value })),
+  };
+}
+
+/** Before the first write of ours, everything that the store counts as shipped was shipped by a person. */
+function shippedInStore(order: Order): { orderProductId: number; quantity: number }[] {
+  return order.lineItems
+    .filter((line) => line.quantityShipped > 0)
+    .map((line) => ({ orderProductId: line.orderProductId, quantity: line.quantityShipped }));
+}

@@ -1,0 +1,144 @@
+/**
+ * The way from an activity to a store: the channel's settings and token, quota before every call, headers and refusals
+ * recorded after every answer. Every store call of the product goes through here. It never sleeps: what cannot be
+ * called now ends the attempt and says when to come back.
+ */
+import { createStoreClient, type StoreClient } from '../bigcommerce/client.ts';
+import type { AnswerFacts } from '../bigcommerce/http.ts';
+import { clearAuthFailures, countAuthFailure, getChannel, recordClockSkew, type Channel } from '../db/channels.ts';
+import { blockQuota, observeQuota, type QuotaPurpose } from '../db/quota.ts';
+import { readSecret } from '../db/secrets.ts';
+import type { Attempt } from './attempt.ts';
+import type { ActivityDeps } from './deps.ts';
+import { ActivityRefusal, rateLimitDelayMs } from './failures.ts';
+import { createGrantPurse, type GrantPurse } from './grant-purse.ts';
+
+/** The `Date` header has whole seconds and travels: a smaller change of the skew says nothing. */
+const SKEW_CHANGE_MIN_MS = 5_000;
+
+export interface StoreSession {
+  readonly channel: Channel;
+  readonly client: StoreClient;
+  readonly purse: GrantPurse;
+  /** Calls that were made so far. */
+  calls(): number;
+}
+
+export interface SessionRequest {
+  channelId: string;
+  purpose: QuotaPurpose;
+  attempt: Pick<Attempt, 'number' | 'signal'>;
+  /** Opens it for a disabled channel too: the connection check does that. */
+  evenDisabled?: boolean;
+  /** Time-out of the next call, where it must be shorter than the installation's. */
+  timeoutMs?: () => number;
+}
+
+/**
+ * Opens the way to a channel's store. Nothing is called yet. Throws `UnknownChannel`, `ChannelDisabled`,
+ * `CredentialsUnreadable` or `AddressNotAllowed`. Calls throw `BigCommerceRateLimited` where no grant is left.
+ */
+export async function openStoreSession(deps: ActivityDeps, request: SessionRequest): Promise<StoreSession> {
+  const { channelId } = request;
+  const channel = await getChannel(deps.db, channelId);
+  if (channel === null)
+    throw new ActivityRefusal(
+      'UnknownChannel',
+      `There is no channel ${channelId}. See: waybill channel list`,
+    );
+  if (!channel.enabled && request.evenDisabled !== true) {
+    throw new ActivityRefusal(
+      'ChannelDisabled',
+      `Channel ${channelId} is disabled${channel.disabledReason === null ? '' : ` (${channel.disabledReason})`}, so its store is not called. When the cause is gone: waybill channel enable ${channelId}`,
+    );
+  }
+  const token = await readSecret(deps.db, deps.secrets, channelId, 'access_token');
+  if (token === null) {
+    throw new ActivityRefusal(
+      'CredentialsUnreadable',
+      `Channel ${channelId} has no access token. Store one with: waybill channel rotate ${channelId}`,
+    );
+  }
+  const purse = createGrantPurse(deps.db, { storeHash: channel.storeHash, purpose: request.purpose });
+  const health = { authFailures: channel.authFailures, skewMs: channel.clockSkewMs };
+  let calls = 0;
+  const client = createStoreClient({
+    apiBaseUrl: channel.settings.connection.api_base_url,
+    storeHash: channel.storeHash,
+    token,
+    timeoutMs: request.timeoutMs ?? (() => deps.storeAccess.timeoutMs),
+    userAgent: deps.storeAccess.userAgent,
+    allowLoopback: deps.storeAccess.allowLoopback,
+    extraHosts: deps.storeAccess.extraHosts,
+    signal: request.attempt.signal,
+    beforeCall: async () => {
+      await purse.draw();
+      calls += 1;
+    },
+    onAnswer: async (facts) => {
+      try {
+        await recordAnswer(deps, { channel, health, facts, attempt: request.attempt.number });
+      } catch (error) {
+        // The answer itself matters more: a write's outcome must not be lost because a statement about quota failed.
+        deps.logger.warn(
+          { channelId, call: facts.call, err: error },
+          'what an answer says about the channel was not recorded',
+        );
+      }
+    },
+  });
+  return { channel, client, purse, calls: () => calls };
+}
+
+async function recordAnswer(
+  deps: ActivityDeps,
+  seen: {
+    channel: Channel;
+    health: { authFailures: number; skewMs: number | null };
+    facts: AnswerFacts;
+    attempt: number;
+  },
+): Promise<void> {
+  const { channel, health, facts } = seen;
+  const now = deps.clock();
+  await observeHeaders(deps, channel.storeHash, facts, seen.attempt);
+  if (facts.status === 401) {
+    await countAuthFailure(deps.db, { id: channel.id, now });
+    health.authFailures += 1;
+  } else if (facts.status < 300 && health.authFailures > 0) {
+    await clearAuthFailures(deps.db, channel.id);
+    health.authFailures = 0;
+  }
+  const skewMs = clockSkewMs(facts, now);
+  if (skewMs !== null && (health.skewMs === null || Math.abs(skewMs - health.skewMs) >= SKEW_CHANGE_MIN_MS)) {
+    await recordClockSkew(deps.db, { id: channel.id, clockSkewMs: skewMs });
+    health.skewMs = skewMs;
+  }
+}
+
+async function observeHeaders(
+  deps: ActivityDeps,
+  storeHash: string,
+  facts: AnswerFacts,
+  attempt: number,
+): Promise<void> {
+  const { quota, left, resetMs, windowMs, retryAfterMs } = facts.quota;
+  if (resetMs !== null && (quota !== null || left !== null)) {
+    await observeQuota(deps.db, {
+      storeHash,
+      resetMs,
+      ...(quota === null ? {} : { quota }),
+      ...(left === null ? {} : { left }),
+      ...(windowMs === null ? {} : { windowMs }),
+    });
+  }
+  if (facts.status === 429)
+    await blockQuota(deps.db, storeHash, rateLimitDelayMs({ resetMs, retryAfterMs }, attempt));
+}
+
+/** Store clock minus ours, milliseconds; null when the answer had no date. */
+export function clockSkewMs(facts: Pick<AnswerFacts, 'storeNow'>, now: string): number | null {
+  return facts.storeNow === null
+    ? null
+    : Date.parse(facts.storeNow) - Math.floor(Date.parse(now) / 1000) * 1000;
+}
