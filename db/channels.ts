@@ -24,7 +24,7 @@ export const AUTH_FAILURES_MAX = 3;
  */
 export async function setEnabled(
   db: Database,
-  input: { id: string; enabled: boolean; reason?: string; by: string; now: string },
+  input: { id: string; enabled: boolean; reason?: string | null; by: string; now: string },
 ): Promise<{ channel: Channel; offered: number }> {
   const { id, enabled, by, now } = input;
   return inTransaction(db, async (tx) => {
@@ -54,8 +54,8 @@ export async function setEnabled(
 }
 
 /**
- * Keeps a connection check. A good one ends a pause by refused credentials, and after a bad one puts orders with
- * waiting steps into the outbox. `report` is shown to people: no secret. May be repeated. Refuses `channel_unknown`.
+ * Keeps a connection check. A good one ends a pause by refused credentials, and puts orders into the outbox whose steps
+ * wait for working credentials. `report` is shown to people: no secret. May be repeated. Refuses `channel_unknown`.
  */
 export async function recordCheck(
   db: Database,
@@ -70,7 +70,6 @@ export async function recordCheck(
   const { id, ok, now } = input;
   return inTransaction(db, async (tx) => {
     const row = await lockChannel(tx, id);
-    const wasBad = row.authFailures > 0 || row.lastCheck?.['ok'] === false || row.disabledBy === 'auth';
     await tx.orm
       .update(channels)
       .set({
@@ -79,7 +78,7 @@ export async function recordCheck(
         ...(ok ? { authFailures: 0 } : {}),
       })
       .where(eq(channels.id, id));
-    const offered = ok && wasBad ? await cure(tx, row, 'a good check', now) : 0;
+    const offered = ok ? await cure(tx, row, 'a good check', now) : 0;
     return { channel: await requireChannel(tx, id), offered };
   });
 }

@@ -54,6 +54,7 @@ const RETRIED_STATES = ['40P01', '40001'];
 
 const OID_INT8 = 20;
 const OID_TIMESTAMPTZ = 1184;
+const OID_TIMESTAMPTZ_ARRAY = 1185;
 
 /**
  * Opens a pool on a `postgres://` address. It connects on first use, so this never fails for a server that is away.
@@ -75,6 +76,9 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   // Drizzle has just made the client hand out times as Postgres prints them; everybody here wants ISO 8601.
   sql.options.parsers[OID_TIMESTAMPTZ] = isoOf;
   sql.options.parsers[OID_INT8] = numberOf;
+  // The same for lists of times: without these entries the client writes and reads them as arrays again.
+  delete sql.options.parsers[OID_TIMESTAMPTZ_ARRAY];
+  delete sql.options.serializers[OID_TIMESTAMPTZ_ARRAY];
   return { orm, sql, close: () => sql.end({ timeout: CLOSE_TIMEOUT_SECONDS }) };
 }
 

@@ -159,7 +159,7 @@ export async function settleHints(
         select h.order_id, k.due_at, k.reason, k.failed, k.error from hints h
         join unnest(${moved.map((row) => row.orderId)}::bigint[], ${moved.map((row) => row.generation)}::bigint[],
                     ${moved.map((row) => row.dueAt)}::timestamptz[], ${moved.map((row) => row.reason)}::text[],
-                    ${moved.map((row) => row.failed)}::boolean[],
+                    ${moved.map((row) => String(row.failed))}::text[]::boolean[],
                     ${moved.map((row) => (row.error === null ? null : storableText(row.error)))}::text[])
           as k (order_id, generation, due_at, reason, failed, error)
           on h.order_id = k.order_id and h.generation = k.generation
