@@ -38,6 +38,11 @@ export function v3Error(status: number, title: string, errors: Record<string, st
   return json(status, { status, title, type: ERROR_TYPE, errors });
 }
 
+/** A V3 error about the caller or the address: these carry no `errors`. */
+export function v3PlainError(status: number, title: string): Answer {
+  return json(status, { status, title, type: ERROR_TYPE });
+}
+
 /** The pickup endpoints answer problems in their own media type. */
 export function pickupProblem(status: number, title: string, errors: Record<string, string>): Answer {
   return { ...v3Error(status, title, errors), contentType: 'application/problem+json' };
@@ -47,7 +52,7 @@ export function pickupProblem(status: number, title: string, errors: Record<stri
 export function notFound(version: 'v2' | 'v3'): Answer {
   return version === 'v2'
     ? v2Error(404, 'The requested resource was not found.')
-    : v3Error(404, 'The requested resource was not found.');
+    : v3PlainError(404, 'The requested resource was not found.');
 }
 
 /** 400 that names one field, as V2 words it. */

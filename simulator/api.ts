@@ -1,6 +1,6 @@
 // One API request from arrival to answer: token, faults, quota, media types, scope, endpoint. Order matters and is kept here.
 import type { IncomingHttpHeaders } from 'node:http';
-import { Refusal, notFound, v2Error, v3Error } from './answers.ts';
+import { Refusal, notFound, v2Error, v3Error, v3PlainError } from './answers.ts';
 import type { Answer } from './answers.ts';
 import type { Misfortune } from './faults.ts';
 import { DEFAULT_QUOTA } from './quota.ts';
@@ -37,7 +37,7 @@ export interface PlannedAnswer {
   readonly run: () => ApiAnswer | null;
 }
 
-const UNAUTHORIZED = v3Error(
+const UNAUTHORIZED = v3PlainError(
   401,
   'Unauthorized - the v3 Auth client ID or token in the request are not a valid combination for this store.',
 );

@@ -266,7 +266,7 @@ function putCustoms(call: Call): Answer {
     return product;
   });
   recordWrite(call, `customs information of ${changed.length} products written`);
-  return json(200, { data: changed.flatMap(customsWire), meta: {} });
+  return json(200, { data: changed.flatMap(customsWire) });
 }
 
 const get = (template: string, handle: (call: Call) => Answer): Route => ({

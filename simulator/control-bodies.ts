@@ -104,9 +104,9 @@ export function readManualShipment(value: unknown): ManualShipment {
 
 /** A request for seeded orders. Throws `ControlError` for an unknown member or a missing count. */
 export function readSeedRequest(value: unknown): SeedRequest {
-  const request = known(value, SEED_REQUEST, camel, 'A seed request');
-  if (typeof request['count'] !== 'number') throw new ControlError(400, 'A seed request needs a count.');
-  return request as unknown as SeedRequest;
+  const { count, ...rest } = known(value, SEED_REQUEST, camel, 'A seed request');
+  if (typeof count !== 'number') throw new ControlError(400, 'A seed request needs a count.');
+  return { ...rest, count };
 }
 
 /** Fault rules. Throws `ControlError` for a fault that does not exist. */

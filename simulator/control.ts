@@ -141,6 +141,8 @@ export function answerControl(simulator: ControlledSimulator, request: ControlRe
     return json(200, route(simulator, request) ?? {});
   } catch (error) {
     if (error instanceof ControlError) return v3Error(error.status, error.message);
+    // An unreadable date of the clock.
+    if (error instanceof RangeError) return v3Error(400, error.message);
     throw error;
   }
 }

@@ -49,7 +49,7 @@ function inventCustomers(): Customer[] {
         authentication: { force_password_reset: false },
         accepts_product_review_abandoned_cart_emails: false,
         origin_channel_id: 1,
-        channel_ids: null,
+        channel_ids: [1],
       },
     };
   });

@@ -102,7 +102,7 @@ function shipQuietly(store: StoreState, random: SeededRandom, order: Order, unit
   });
 }
 
-/** Adds the payment of the kind, if it has any. */
+/** Adds the payment of the kind, where there is one. */
 export function addTransaction(store: StoreState, order: Order, kind: OrderKindTraits): void {
   if (kind.payment === 'none') return;
   const gateway = kind.payment === 'cod' ? 'cod' : kind.payment === 'bank' ? 'bankdeposit' : 'stripe';

@@ -101,6 +101,31 @@ function refundWire(order: Order, refund: Refund): Record<string, unknown> {
   };
 }
 
+/** Read by its id, a refund has amounts as text and fewer members than in the lists. */
+function singleRefundWire(order: Order, refund: Refund): Record<string, unknown> {
+  const { items: _items, payments: _payments, ...rest } = refundWire(order, refund);
+  return {
+    ...rest,
+    items: refund.items.map((item) => ({
+      item_type: item.type,
+      item_id: item.id,
+      quantity: item.quantity,
+      requested_amount: String(moneyNumber(item.cents)),
+      reason: refund.reason,
+    })),
+    payments: [
+      {
+        id: refund.id,
+        provider_id: refund.provider,
+        amount: rest['total_amount'],
+        offline: true,
+        is_declined: false,
+        declined_message: '',
+      },
+    ],
+  };
+}
+
 function listRefunds(call: Call): Answer {
   const orderIds = v3Integers(call.query, 'order_id:in');
   const ids = v3Integers(call.query, 'id:in');
@@ -129,7 +154,7 @@ function oneRefund(call: Call): Answer {
   const id = idParam(call, 'refund_id');
   for (const order of call.store.ordersById()) {
     const refund = order.refunds.find((candidate) => candidate.id === id);
-    if (refund !== undefined) return json(200, { data: refundWire(order, refund), meta: {} });
+    if (refund !== undefined) return json(200, { data: singleRefundWire(order, refund), meta: {} });
   }
   return notFound('v3');
 }

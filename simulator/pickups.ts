@@ -90,7 +90,8 @@ function listPickups(call: Call): Answer {
   const rows = call.store.pickups
     .all()
     .filter((record) => (orderIds?.has(record.orderId) ?? true) && (ids?.has(record.id) ?? true));
-  return json(200, { data: rows.map(wire), meta: {} });
+  // The one V3 list without any meta.
+  return json(200, { data: rows.map(wire) });
 }
 
 function createPickups(call: Call): Answer {

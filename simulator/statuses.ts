@@ -38,8 +38,6 @@ export const STATUS_INCOMPLETE = 0;
 export const STATUS_PENDING = 1;
 export const STATUS_SHIPPED = 2;
 export const STATUS_PARTIALLY_SHIPPED = 3;
-export const STATUS_REFUNDED = 4;
-export const STATUS_PARTIALLY_REFUNDED = 14;
 
 /** The fixed English name of a status; empty for an id that does not exist. */
 export function statusName(id: number): string {

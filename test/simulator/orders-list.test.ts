@@ -263,7 +263,7 @@ describe('errors', () => {
     expect(v2.status).toBe(404);
     expect(v2.json).toEqual([{ status: 404, message: 'The requested resource was not found.' }]);
     const v3 = await bench.api('GET', '/v3/orders/999999/metafields');
-    expect(record(v3.json)).toMatchObject({ status: 404, errors: {} });
+    expect(record(v3.json)).toMatchObject({ status: 404, title: 'The requested resource was not found.' });
   });
 
   it('a wrong method answers 405, XML alone 406, a body that is no JSON type 415, broken JSON 400', async () => {
