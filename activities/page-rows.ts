@@ -34,7 +34,7 @@ export async function rowsOfPage(
     attempt: Pick<Attempt, 'leftMs' | 'number'>;
   },
 ): Promise<SliceRow[]> {
-  const { session, rules, readAt, shelf } = page;
+  const { session, rules, readAt } = page;
   const context = { storeHash: session.channel.storeHash, codPaymentMethods: rules.gate.codPaymentMethods };
   const reads = page.orders.map((raw) => ({ raw, read: readOrder(raw, context) }));
   const cut = reads.filter(({ read }) => read.ok && read.linesIncomplete).length;

@@ -72,8 +72,11 @@ export interface StoreClient {
     orderId: number,
     body: Extract<WriteBackBody, { kind: 'update_shipment' }>,
   ): Promise<StoreShipment>;
-  /** A write; may be repeated, but may mail the shopper again. Sends `status_id` and nothing else. */
-  setStatus(orderId: number, statusId: number): Promise<void>;
+  /**
+   * A write; may be repeated, but may mail the shopper again. Sends `status_id` and nothing else. Answers the status that
+   * the store shows afterwards, null where its answer does not say.
+   */
+  setStatus(orderId: number, statusId: number): Promise<number | null>;
   storeInformation(): Promise<StoreInformation>;
   /** The store's clock, ISO with whole seconds. */
   storeTime(): Promise<string>;
@@ -177,7 +180,9 @@ export function createStoreClient(options: StoreClientOptions): StoreClient {
 
     async setStatus(orderId, statusId) {
       // Alone in the body: with money, product or address fields the store recalculates totals (digest 10).
-      await http({ method: 'PUT', path: `/v2/orders/${String(orderId)}`, body: { status_id: statusId } });
+      const body = { status_id: statusId };
+      const answer = await http({ method: 'PUT', path: `/v2/orders/${String(orderId)}`, body });
+      return readIdentity(answer.json).statusId;
     },
 
     async storeInformation() {

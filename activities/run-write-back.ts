@@ -1,0 +1,171 @@
+/**
+ * Carries out one row of the write-back ledger so that nothing is ever done twice in the store (design section 6, "Once
+ * only"): look, mark as sent, call once, record. What is unclear is settled later by the body that was sent, never by a
+ * second call in doubt. It plans nothing.
+ */
+import { randomUUID } from 'node:crypto';
+import { StoreError } from '../bigcommerce/errors.ts';
+import { getChannel } from '../db/channels.ts';
+import {
+  blockWriteBack,
+  getWriteBack,
+  refuseWriteBack,
+  retryWriteBackLater,
+  takeOverSent,
+  type Fence,
+  type WriteBackAtHand,
+} from '../db/write-backs.ts';
+import { mayWrite } from '../domain/write-back-plan.ts';
+import type { WritingRules } from '../domain/write-back-types.ts';
+import { writeBackRules } from '../settings/rules.ts';
+import { asActivity } from './attempt.ts';
+import type { ActivityDeps } from './deps.ts';
+import { ActivityRefusal } from './failures.ts';
+import { ATTEMPT_MARGIN_MS, look, sendStep } from './send-step.ts';
+import { openStoreSession } from './store-calls.ts';
+import {
+  confirmFound,
+  holdBack,
+  isThere,
+  later,
+  moved,
+  type HeldBack,
+  type Work,
+  type WriteBackOutcome,
+} from './write-back-record.ts';
+
+/** Asking again about a row that may have been done, while the channel's credentials are refused. */
+const UNCLEAR_AUTH_MS = 10 * 60_000;
+
+/** May be repeated: each repetition continues from what the row says. Throws Temporal failures only. */
+export function runWriteBack(
+  deps: ActivityDeps,
+  input: { channelId: string; orderId: number; writeBackId: string },
+): Promise<WriteBackOutcome> {
+  return asActivity(deps, { heartbeats: false }, async (attempt) => {
+    const at = await getWriteBack(deps.db, input.writeBackId);
+    if (at === null || at.row.channelId !== input.channelId || at.row.orderId !== input.orderId)
+      return { outcome: 'gone' };
+    const { row } = at;
+    if (row.state !== 'planned' && row.state !== 'sent') return { outcome: row.state };
+    const fence: Fence = { writeBackId: row.id, attemptId: row.attemptId };
+    if (row.state === 'sent') waitUntilClear(deps, at);
+
+    const standing = await standingOf(deps, at);
+    if (standing.rules === null)
+      return row.state === 'sent' ? { outcome: standing.why } : holdBack(deps, fence, standing);
+    const session = await openStoreSession(deps, {
+      channelId: row.channelId,
+      purpose: 'write_back',
+      attempt,
+      timeoutMs: () =>
+        Math.min(deps.storeAccess.timeoutMs, Math.max(1, attempt.leftMs() - ATTEMPT_MARGIN_MS)),
+    });
+    // Order and shipments, the write, and the look afterwards.
+    session.purse.expect(row.body.kind === 'set_status' ? 2 : 4);
+    const work: Work = { deps, at, session, rules: standing.rules, attempt, fence };
+    try {
+      return row.state === 'sent'
+        ? await settle(work)
+        : await sendStep(work, await look(work), standing.heldBack);
+    } catch (error) {
+      return await readingFailed(work, error);
+    }
+  });
+}
+
+// ---- may it be sent at all?
+
+interface Standing {
+  /** Null: the store may not even be read for it. */
+  rules: WritingRules | null;
+  why: string;
+  /** Keeps a step from being sent; a `sent` row is settled all the same. */
+  heldBack: HeldBack | null;
+}
+
+async function standingOf(deps: ActivityDeps, at: WriteBackAtHand): Promise<Standing> {
+  const channel = await getChannel(deps.db, at.row.channelId);
+  if (channel === null)
+    return { rules: null, why: 'channel', heldBack: { block: null, why: 'the channel was removed' } };
+  if (!channel.enabled)
+    return { rules: null, why: 'channel', heldBack: { block: 'channel', why: 'the channel is disabled' } };
+  const rules = writeBackRules(channel.settings);
+  if (!mayWrite(rules))
+    return { rules: null, why: 'push_off', heldBack: { block: 'push_off', why: 'the channel only imports' } };
+  return { rules, why: '', heldBack: reasonToWait(deps, at, rules) };
+}
+
+function reasonToWait(
+  deps: ActivityDeps,
+  { row, order }: WriteBackAtHand,
+  rules: WritingRules,
+): HeldBack | null {
+  if (!rules.pushEnabled) return { block: 'push_off', why: 'fulfillment.push_enabled is off' };
+  if (rules.dryRun) return { block: 'dry_run', why: 'fulfillment.dry_run is on' };
+  if (row.blocked !== null) return { block: null, why: 'blocked' };
+  if (order.paused) return { block: null, why: 'paused' };
+  if (
+    row.state === 'planned' &&
+    row.notBefore !== null &&
+    Date.parse(row.notBefore) > Date.parse(deps.clock())
+  )
+    return { block: null, why: 'not_yet' };
+  return null;
+}
+
+// ---- a row that an earlier attempt sent
+
+function waitUntilClear(deps: ActivityDeps, { row }: WriteBackAtHand): void {
+  const sentAt = row.sentAt === null ? 0 : Date.parse(row.sentAt);
+  const waitMs = sentAt + deps.timing.unclearWaitMs - Date.parse(deps.clock());
+  if (waitMs <= 0) return;
+  throw new ActivityRefusal(
+    'OutcomeUnclear',
+    `It is not known yet whether the store carried this out (${row.summary}). It is looked up in ${String(Math.ceil(waitMs / 1000))} s and not repeated before.`,
+    waitMs,
+  );
+}
+
+/** Settles a `sent` row by the body in it: two looks, because a read right after a write may be stale (Traps 14). */
+async function settle(work: Work): Promise<WriteBackOutcome> {
+  const { deps, at } = work;
+  const newAttemptId = randomUUID();
+  const taken = await takeOverSent(deps.db, { fence: work.fence, newAttemptId, now: deps.clock() });
+  if (!taken.ok) return { outcome: taken.reason };
+  work.fence = { ...work.fence, attemptId: newAttemptId };
+  const first = await look(work);
+  if (isThere(work, first)) return confirmFound(work, first);
+  const second = await look(work);
+  if (isThere(work, second)) return confirmFound(work, second);
+  return sendStep(work, second, reasonToWait(deps, at, work.rules));
+}
+
+/** An error outside the call itself: nothing was sent by this attempt. */
+async function readingFailed(work: Work, error: unknown): Promise<WriteBackOutcome> {
+  const { deps, at, fence } = work;
+  if (!(error instanceof StoreError)) throw error;
+  const now = deps.clock();
+  const wasSent = at.row.state === 'sent' || fence.attemptId !== at.row.attemptId;
+  if (error.code === 'BigCommerceAuth') {
+    if (!wasSent)
+      return moved(
+        'blocked:auth',
+        await blockWriteBack(deps.db, { fence, block: 'auth', outcome: error.message, read: null, now }),
+      );
+    await retryWriteBackLater(deps.db, {
+      fence,
+      unclear: true,
+      notBefore: later(now, UNCLEAR_AUTH_MS),
+      outcome: error.message,
+      read: null,
+      now,
+    });
+    return { outcome: 'unclear:auth' };
+  }
+  if (error.code === 'BigCommerceNotFound') {
+    const outcome = 'The order is not in the store any more.';
+    return moved('refused', await refuseWriteBack(deps.db, { fence, outcome, read: null, now }));
+  }
+  throw error;
+}

@@ -1,0 +1,250 @@
+/**
+ * Sends one step to the store at most once: judge by what was just read, mark the row as sent, call, record. Whoever
+ * calls this has looked at the store and has settled what earlier attempts sent.
+ */
+import { randomUUID } from 'node:crypto';
+import { StoreError } from '../bigcommerce/errors.ts';
+import { storeAsKnown } from '../db/known-facts.ts';
+import {
+  blockWriteBack,
+  markSent,
+  refuseWriteBack,
+  retryWriteBackLater,
+  supersedeWriteBack,
+  type StoreRead,
+} from '../db/write-backs.ts';
+import type { StoreShipment } from '../domain/write-back-types.ts';
+import { ActivityRefusal } from './failures.ts';
+import { judgeStep } from './judge-step.ts';
+import { readStoreView, type StoreNow } from './store-view.ts';
+import {
+  again,
+  confirm,
+  confirmFound,
+  holdBack,
+  isThere,
+  later,
+  moved,
+  type HeldBack,
+  type Work,
+  type WriteBackOutcome,
+} from './write-back-record.ts';
+
+/** HTTP time-out < activity time-out − 10 s (design section 6). */
+export const ATTEMPT_MARGIN_MS = 10_000;
+/** A write is not begun with less time than this for its answer: it would only become unclear. */
+const WRITE_TIME_MIN_MS = 15_000;
+/** A grant that may still be used for this long survives the transaction that marks the row as sent. */
+const GRANT_READY_MS = 2_000;
+
+/** What the store shows of the row's order now. */
+export function look({ session, at, deps }: Work): Promise<StoreNow> {
+  return readStoreView(session.client, {
+    orderId: at.row.orderId,
+    storeHash: at.row.storeHash,
+    knownShipments:
+      at.row.body.kind === 'set_status' ? { shipments: storeAsKnown(at.order).shipments } : null,
+    clock: () => deps.clock(),
+  });
+}
+
+/** Sends the row's step if it is still right; `heldBack` and what was read may say otherwise. May be repeated. */
+export async function sendStep(
+  work: Work,
+  now: StoreNow,
+  heldBack: HeldBack | null,
+): Promise<WriteBackOutcome> {
+  const { deps, at, fence } = work;
+  if (heldBack !== null) {
+    // A row that was sent and is not in the store goes back to where it may wait.
+    if (heldBack.block !== null || at.row.state === 'planned')
+      return holdBack(deps, fence, { heldBack, why: heldBack.why });
+    return again(work, { why: heldBack.why, read: now.read, outcome: heldBack.why });
+  }
+  const judged = judgeStep(at, now, work.rules);
+  const { read } = now;
+  switch (judged.go) {
+    case 'confirm':
+      return confirm(work, judged.shipmentId, judged.why, read);
+    case 'supersede':
+      return moved(
+        'superseded',
+        await supersedeWriteBack(deps.db, { fence, outcome: judged.why, read, now: deps.clock() }),
+      );
+    case 'ask':
+      return moved(
+        'blocked:ask',
+        await blockWriteBack(deps.db, { fence, block: 'ask', outcome: judged.why, read, now: deps.clock() }),
+      );
+    case 'replan':
+      return again(work, { why: judged.why, read, outcome: 'replan' });
+    case 'call':
+      return callOnce(work, now, judged.adopt);
+  }
+}
+
+async function callOnce(work: Work, now: StoreNow, adopt: StoreShipment | null): Promise<WriteBackOutcome> {
+  const { deps, at, session, attempt } = work;
+  if (attempt.leftMs() < WRITE_TIME_MIN_MS + ATTEMPT_MARGIN_MS) {
+    throw new ActivityRefusal(
+      'BigCommerceUnavailable',
+      'The store answers reads so slowly that no time is left for the write. Nothing was sent; it is tried again.',
+    );
+  }
+  await session.purse.ready(GRANT_READY_MS);
+  const newAttemptId = randomUUID();
+  const asked = performance.now();
+  const sent = await markSent(deps.db, {
+    fence: work.fence,
+    newAttemptId,
+    body: at.row.body,
+    statusBefore: now.order.statusId,
+    read: now.read,
+    now: deps.clock(),
+  });
+  if (!sent.ok) return { outcome: sent.reason };
+  work.fence = { ...work.fence, attemptId: newAttemptId };
+  if (performance.now() - asked > deps.timing.sentToCallMs) {
+    await again(work, {
+      why: 'marking the row took too long, so the call was not begun',
+      read: null,
+      outcome: 'again',
+    });
+    throw new ActivityRefusal(
+      'DatabaseUnavailable',
+      'The database was too slow to begin the call in time. Nothing was sent; it is tried again.',
+    );
+  }
+  let done: CallResult;
+  try {
+    done = await call(work, adopt);
+  } catch (error) {
+    return await callFailed(work, error);
+  }
+  return confirm(work, done.shipmentId, done.outcome, await lookAfter(work, now, done));
+}
+
+interface CallResult {
+  shipmentId: number | null;
+  outcome: string;
+  /** The status that the answer showed, where it does. */
+  statusAfter: number | null;
+}
+
+async function call({ at, session }: Work, adopt: StoreShipment | null): Promise<CallResult> {
+  const { orderId, body } = at.row;
+  switch (body.kind) {
+    case 'set_status': {
+      const statusAfter = await session.client.setStatus(orderId, body.statusId);
+      return { shipmentId: null, outcome: `status ${String(body.statusId)} set`, statusAfter };
+    }
+    case 'update_shipment': {
+      await session.client.updateShipment(orderId, body);
+      return {
+        shipmentId: body.shipmentId,
+        outcome: `shipment ${String(body.shipmentId)} updated`,
+        statusAfter: null,
+      };
+    }
+    case 'create_shipment': {
+      if (adopt !== null) {
+        const { trackingNumber, trackingUrl, shippingProvider, trackingCarrier } = body;
+        await session.client.updateShipment(orderId, {
+          kind: 'update_shipment',
+          shipmentId: adopt.shipmentId,
+          trackingNumber,
+          trackingUrl,
+          shippingProvider,
+          trackingCarrier,
+        });
+        return {
+          shipmentId: adopt.shipmentId,
+          outcome: `shipment ${String(adopt.shipmentId)} of the store adopted, tracking added`,
+          statusAfter: null,
+        };
+      }
+      const made = await session.client.createShipment(orderId, body);
+      return {
+        shipmentId: made.shipmentId,
+        outcome: `shipment ${String(made.shipmentId)} created`,
+        statusAfter: null,
+      };
+    }
+  }
+}
+
+/**
+ * What the store shows after the call. A new shipment moves the status by itself (capabilities F-3), and knowing it now
+ * spares the next step where it would change nothing. A failed look costs nothing: the row is confirmed without it.
+ */
+async function lookAfter(work: Work, before: StoreNow, done: CallResult): Promise<StoreRead | null> {
+  const { at, deps } = work;
+  if (done.statusAfter !== null)
+    return { view: { ...before.read.view, statusId: done.statusAfter }, readAt: deps.clock() };
+  if (at.row.body.kind === 'set_status' || work.attempt.leftMs() < WRITE_TIME_MIN_MS) return null;
+  try {
+    return (await look(work)).read;
+  } catch (error) {
+    deps.logger.debug(
+      { channelId: at.row.channelId, orderId: at.row.orderId, err: error },
+      'the look after a write failed; the next step looks again',
+    );
+    return null;
+  }
+}
+
+// ---- what went wrong
+
+async function callFailed(work: Work, error: unknown): Promise<WriteBackOutcome> {
+  const { deps, fence } = work;
+  // Not the store's error: the row stays sent, and is settled when its time has come.
+  if (!(error instanceof StoreError)) throw error;
+  const outcome = error.message;
+  const now = deps.clock();
+  if (error.effect === 'unknown') {
+    const waitMs = deps.timing.unclearWaitMs;
+    await retryWriteBackLater(deps.db, {
+      fence,
+      unclear: true,
+      notBefore: later(now, waitMs),
+      outcome,
+      read: null,
+      now,
+    });
+    throw new ActivityRefusal(
+      'OutcomeUnclear',
+      `${outcome} Whether it was carried out is looked up in ${String(Math.ceil(waitMs / 1000))} s; it is not repeated before.`,
+      waitMs,
+    );
+  }
+  if (error.code === 'BigCommerceAuth') {
+    return moved(
+      'blocked:auth',
+      await blockWriteBack(deps.db, { fence, block: 'auth', outcome, read: null, now }),
+    );
+  }
+  if (error.retryable) {
+    await retryWriteBackLater(deps.db, { fence, unclear: false, notBefore: now, outcome, read: null, now });
+    throw error;
+  }
+  return refuse(work, error);
+}
+
+/** A refusal of a create may mean that it was done before (bigcommerce-api.md section 14.4): look before believing it. */
+async function refuse(work: Work, error: StoreError): Promise<WriteBackOutcome> {
+  const { deps, at } = work;
+  const outcome =
+    error.storeSentence === null
+      ? error.message
+      : `The store refused it (${String(error.httpStatus ?? 0)}): ${error.storeSentence}`;
+  let read: StoreRead | null = null;
+  if (at.row.body.kind === 'create_shipment' && error.code === 'InvalidRequest') {
+    const now = await look(work);
+    if (isThere(work, now)) return confirmFound(work, now);
+    read = now.read;
+  }
+  return moved(
+    'refused',
+    await refuseWriteBack(deps.db, { fence: work.fence, outcome, read, now: deps.clock() }),
+  );
+}

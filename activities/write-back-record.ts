@@ -1,0 +1,126 @@
+/**
+ * One attempt at a ledger row: what it holds, and how its outcomes are recorded. Every recording is fenced in `db/`;
+ * here only words are chosen.
+ */
+import {
+  blockWriteBack,
+  confirmWriteBack,
+  retryWriteBackLater,
+  type Fence,
+  type Moved,
+  type StoreRead,
+  type WriteBackAtHand,
+} from '../db/write-backs.ts';
+import { matchShipment, settleSent } from '../domain/write-back-match.ts';
+import type { WriteBackBlock, WritingRules } from '../domain/write-back-types.ts';
+import type { Attempt } from './attempt.ts';
+import type { ActivityDeps } from './deps.ts';
+import type { StoreSession } from './store-calls.ts';
+import type { StoreNow } from './store-view.ts';
+
+export interface WriteBackOutcome {
+  /** Machine word: `confirmed`, `refused`, `superseded`, `blocked:auth`, `replan`, `lost`, … */
+  outcome: string;
+}
+
+export interface Work {
+  deps: ActivityDeps;
+  at: WriteBackAtHand;
+  session: StoreSession;
+  rules: WritingRules;
+  attempt: Attempt;
+  fence: Fence;
+}
+
+/** What keeps a step from being sent; `block` null: nothing has to be recorded for it. */
+export interface HeldBack {
+  block: WriteBackBlock | null;
+  why: string;
+}
+
+/** Leaves a planned row alone, or blocks it where only a person or a setting can let it go on. */
+export async function holdBack(
+  deps: ActivityDeps,
+  fence: Fence,
+  { heldBack, why }: { heldBack: HeldBack | null; why: string },
+): Promise<WriteBackOutcome> {
+  if (heldBack === null || heldBack.block === null) return { outcome: heldBack?.why ?? why };
+  return moved(
+    `blocked:${heldBack.block}`,
+    await blockWriteBack(deps.db, {
+      fence,
+      block: heldBack.block,
+      outcome: heldBack.why,
+      read: null,
+      now: deps.clock(),
+    }),
+  );
+}
+
+export function isThere({ at }: Work, now: StoreNow): boolean {
+  return (
+    settleSent({
+      body: at.row.body,
+      statusBefore: at.row.statusBefore,
+      statusNow: now.order.statusId,
+      shipmentsNow: now.read.view.shipments ?? [],
+      claimedIds: at.claimedShipmentIds,
+    }) === 'confirmed'
+  );
+}
+
+export async function confirmFound(work: Work, { read }: StoreNow): Promise<WriteBackOutcome> {
+  const { body } = work.at.row;
+  const shipmentId =
+    body.kind === 'create_shipment'
+      ? (matchShipment(body, read.view.shipments ?? [], work.at.claimedShipmentIds)?.shipmentId ?? null)
+      : body.kind === 'update_shipment'
+        ? body.shipmentId
+        : null;
+  return confirm(
+    work,
+    shipmentId,
+    'found in the store: the call had been carried out although its answer was lost',
+    read,
+  );
+}
+
+export async function confirm(
+  work: Work,
+  storeShipmentId: number | null,
+  outcome: string,
+  read: StoreRead | null,
+): Promise<WriteBackOutcome> {
+  const { deps, fence } = work;
+  return moved(
+    'confirmed',
+    await confirmWriteBack(deps.db, { fence, storeShipmentId, outcome, read, now: deps.clock() }),
+  );
+}
+
+/** Back to `planned`, due at once: the next settling decides from what was read. */
+export async function again(
+  work: Work,
+  input: { why: string; read: StoreRead | null; outcome: string },
+): Promise<WriteBackOutcome> {
+  const now = work.deps.clock();
+  return moved(
+    input.outcome,
+    await retryWriteBackLater(work.deps.db, {
+      fence: work.fence,
+      unclear: false,
+      notBefore: now,
+      outcome: input.why,
+      read: input.read,
+      now,
+    }),
+  );
+}
+
+export function moved(outcome: string, move: Moved): WriteBackOutcome {
+  return { outcome: move.ok ? outcome : move.reason };
+}
+
+export function later(now: string, byMs: number): string {
+  return new Date(Date.parse(now) + byMs).toISOString();
+}
