@@ -1,0 +1,67 @@
+/** `createActivities(deps)`: every activity of the contract, by the name under which workflows call it. */
+import type {
+  ChannelActivities,
+  ImportDatabaseActivities,
+  ImportStoreActivities,
+  OrderActivities,
+  ReconcileActivities,
+  ReconcileStoreActivities,
+  SettleActivities,
+  SweepActivities,
+  WriteBackActivities,
+} from '../workflows/contract.ts';
+import { checkChannel } from './check-channel.ts';
+import type { ActivityDeps } from './deps.ts';
+import { importHints } from './import-hints.ts';
+import { beginImport, failImport, finishImport } from './import-runs.ts';
+import { importSlice } from './import-slice.ts';
+import { offerOpenOrders } from './offer-open-orders.ts';
+import { openLifecycles } from './open-lifecycles.ts';
+import { recordOperatorWord, recordRunCancelled, requestImport } from './order-actions.ts';
+import { reconcileWindow } from './reconcile-window.ts';
+import { runWriteBack } from './run-write-back.ts';
+import { settleOrder } from './settle-order.ts';
+import { sweepOnce } from './sweep.ts';
+
+/** On queue `waybill`: the database and Temporal. */
+export type DatabaseActivities = SettleActivities &
+  OrderActivities &
+  ImportDatabaseActivities &
+  ReconcileActivities &
+  SweepActivities;
+
+/** On queue `bigcommerce`: calls to stores. */
+export type StoreActivities = WriteBackActivities &
+  ImportStoreActivities &
+  ChannelActivities &
+  ReconcileStoreActivities;
+
+export interface Activities {
+  database: DatabaseActivities;
+  store: StoreActivities;
+}
+
+/** Wires every activity to what it needs; nothing is called yet. */
+export function createActivities(deps: ActivityDeps): Activities {
+  return {
+    database: {
+      settleOrder: (input) => settleOrder(deps, input),
+      requestImport: (input) => requestImport(deps, input),
+      recordOperatorWord: (input) => recordOperatorWord(deps, input),
+      recordRunCancelled: (input) => recordRunCancelled(deps, input),
+      beginImport: (input) => beginImport(deps, input),
+      finishImport: (input) => finishImport(deps, input),
+      failImport: (input) => failImport(deps, input),
+      openLifecycles: (input) => openLifecycles(deps, input),
+      offerOpenOrders: (input) => offerOpenOrders(deps, input),
+      sweepOnce: (input) => sweepOnce(deps, input),
+    },
+    store: {
+      importSlice: (input) => importSlice(deps, input),
+      importHints: (input) => importHints(deps, input),
+      checkChannel: (input) => checkChannel(deps, input),
+      reconcileWindow: (input) => reconcileWindow(deps, input),
+      runWriteBack: (input) => runWriteBack(deps, input),
+    },
+  };
+}
