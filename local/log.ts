@@ -12,13 +12,6 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** Runs `work` and returns its result with the time it took; errors pass through. */
-export async function timed<Result>(work: () => Promise<Result>): Promise<{ result: Result; took: string }> {
-  const begunAt = performance.now();
-  const result = await work();
-  return { result, took: formatDuration(performance.now() - begunAt) };
-}
-
 /** The message of whatever was thrown. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

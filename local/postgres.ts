@@ -27,7 +27,7 @@ export interface LocalPostgres {
   dataFolder: string;
   /** Ends sessions and stops in good order; with `temporary`, removes the data. May be repeated. */
   stop: () => Promise<void>;
-  /** Ends it as a crash would, keeping the data. */
+  /** Ends it as a crash would, keeping the data, also over a later `stop`. */
   kill: () => Promise<void>;
   ended: Child['ended'];
 }
@@ -104,6 +104,7 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
     `PostgreSQL ${programs.version} answers on port ${port} (${formatDuration(performance.now() - begunAt)})`,
   );
 
+  let killed = false;
   const urlOf = (database: string): string =>
     `postgres://${USER}:${PASSWORD}@${LOOPBACK}:${port}/${database}`;
   return {
@@ -115,9 +116,13 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
     ended: child.ended,
     stop: async () => {
       await child.stop();
-      if (options.temporary === true) await rm(dataFolder, { recursive: true, force: true });
+      // Whoever killed it wants the data, and may have started another server on it.
+      if (options.temporary === true && !killed) await rm(dataFolder, { recursive: true, force: true });
     },
-    kill: () => child.kill(),
+    kill: () => {
+      killed = true;
+      return child.kill();
+    },
   };
 }
 

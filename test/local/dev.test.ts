@@ -1,10 +1,10 @@
 import { Client, Connection } from '@temporalio/client';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import postgres from 'postgres';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { startDev, type DevOptions } from '../../local/dev.ts';
+import { removeHome, startDev, type DevOptions } from '../../local/dev.ts';
 import type { Installation } from '../../local/installation.ts';
 import { freePorts } from '../../local/ports.ts';
 import { commandOf } from '../../local/processes.ts';
@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const installation of started) await installation.stop();
-  await rm(home, { recursive: true, force: true });
+  await removeHome(home);
 });
 
 async function options(more: Partial<DevOptions> = {}): Promise<DevOptions> {
@@ -58,7 +58,7 @@ describe('a local installation', { timeout: START_TIMEOUT_MS }, () => {
   });
 
   test('shows the web UI and registers our search attributes', async () => {
-    const installation = await start();
+    const installation = await start({ databaseUrl: inject('postgresUrl') });
     expect((await fetch(installation.facts.uiUrl ?? '')).status).toBe(200);
     const connection = await Connection.connect({ address: installation.facts.temporalAddress ?? '' });
     const found = await connection.operatorService.listSearchAttributes({ namespace: 'waybill' });
@@ -69,7 +69,7 @@ describe('a local installation', { timeout: START_TIMEOUT_MS }, () => {
   });
 
   test('is refused a second time while it runs, with its addresses, and keeps running', async () => {
-    const first = await start();
+    const first = await start({ databaseUrl: inject('postgresUrl') });
     const { temporalAddress = '', uiUrl = '' } = first.facts;
     const refusal = await startDev(await options()).catch((error: unknown) => error);
     expect(refusal).toMatchObject({ code: 'already_running' });
@@ -97,7 +97,7 @@ describe('a local installation', { timeout: START_TIMEOUT_MS }, () => {
 
   test('names a busy port and the setting that changes it', async () => {
     const taken = Number(new URL(inject('postgresUrl')).port);
-    const wanted = await options();
+    const wanted = await options({ databaseUrl: inject('postgresUrl') });
     await expect(startDev({ ...wanted, ports: { ...wanted.ports, temporal: taken } })).rejects.toMatchObject({
       code: 'port_in_use',
       message: expect.stringMatching(
