@@ -2,9 +2,9 @@
  * The connection to Temporal, from the same TOML file and TEMPORAL_* variables as the `temporal` command line, so that
  * one profile serves operators and workers. Nothing of ours is started here.
  */
-import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import proto from '@temporalio/proto';
 import { SEARCH_ATTRIBUTES } from '../workflows/contract.ts';
 
@@ -43,7 +43,7 @@ export class TemporalUnavailableError extends Error {
 
 /** What profile, environment and arguments say together; arguments win. Usable for `Connection` and `NativeConnection`. */
 export function resolveTemporal(target: TemporalTarget = {}): {
-  options: ConnectionOptions & { address: string };
+  options: ClientConnectConfig['connectionOptions'] & { address: string };
   namespace: string;
 } {
   const profile = loadClientConnectConfig();

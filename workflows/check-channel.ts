@@ -1,5 +1,5 @@
 /** Asks a store whether the channel works: connection, scopes, clock. The activity records the answer. */
-import { proxyActivities, setWorkflowOptions } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import { channelOf } from './channel-input.ts';
 import type { ChannelActivities, CheckChannelInput, CheckChannelResult } from './contract.ts';
 import * as policies from './policies.ts';
@@ -14,5 +14,3 @@ export async function checkChannel(input: CheckChannelInput): Promise<CheckChann
     { channelId },
   ]);
 }
-
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, checkChannel);

@@ -11,7 +11,6 @@ import {
   proxyActivities,
   setCurrentDetails,
   setHandler,
-  setWorkflowOptions,
   workflowInfo,
 } from '@temporalio/workflow';
 import { parseImportInput } from '../domain/import-input.ts';
@@ -153,6 +152,3 @@ async function closeRow(runId: string, error: unknown): Promise<void> {
     log.warn(`The import's row could not be closed: ${sentenceOf(unclosed)}`, { runId });
   }
 }
-
-// Minutes long: a run ends under the code it began with. Counts only where Worker Versioning is on (WAYBILL_BUILD_ID).
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, importOrders);

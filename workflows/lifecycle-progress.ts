@@ -16,6 +16,8 @@ const DAY_MS = 24 * HOUR_MS;
 /** Watchdogs that one bulk import armed must not ring together: up to this much later, and never a tenth more. */
 const WATCHDOG_JITTER_MAX_MS = 4 * HOUR_MS;
 const WATCHDOG_JITTER_SHARE = 0.1;
+/** A part of it is always added, so that a database whose clock is a little behind agrees that it is time. */
+const WATCHDOG_JITTER_LEAST = 0.1;
 /** When every deadline was asked about and the order is still open, beside an unclear write for example. */
 const WATCHDOG_AGAIN_MS = DAY_MS;
 /** How long a run waits for an order that no import has found yet. */
@@ -57,7 +59,7 @@ export class LifecycleProgress {
   #settledAt = 0;
   /** When the database was last asked by the watchdog; every deadline up to here is dealt with. */
   #askedAt = 0;
-  #lastStep: { id: string; tries: number; endedAt: number } | null = null;
+  #lastStep: { id: string; tries: number; endedAt: number; settlements: number } | null = null;
 
   /** @param jitter from 0 to 1, the same in every replay. */
   constructor(input: OrderLifecycleInput, start: { now: number; jitter: number }) {
@@ -65,7 +67,7 @@ export class LifecycleProgress {
     this.orderId = input.orderId;
     this.pending = [...(input.carried?.pending ?? [])];
     this.#startedAt = start.now;
-    this.#jitter = start.jitter;
+    this.#jitter = WATCHDOG_JITTER_LEAST + (1 - WATCHDOG_JITTER_LEAST) * start.jitter;
   }
 
   /** Takes what is to be settled now; what does not fit keeps the run awake. */
@@ -95,13 +97,15 @@ export class LifecycleProgress {
   stepStarted(step: DueStep): void {
     this.writing = true;
     const tries = this.#lastStep?.id === step.writeBackId ? this.#lastStep.tries + 1 : 1;
-    this.#lastStep = { id: step.writeBackId, tries, endedAt: 0 };
+    this.#lastStep = { id: step.writeBackId, tries, endedAt: 0, settlements: 0 };
   }
 
   stepEnded(now: number): void {
     this.writing = false;
     this.wake = true;
-    if (this.#lastStep !== null) this.#lastStep.endedAt = now;
+    if (this.#lastStep === null) return;
+    this.#lastStep.endedAt = now;
+    this.#lastStep.settlements = this.settlements;
   }
 
   /** When to look again by the clock alone: the watchdog, a step with a time, a step that is held; null for never. */
@@ -159,7 +163,10 @@ export class LifecycleProgress {
 
   #writeAt(settled: Settled): number | null {
     if (settled.paused || settled.done || this.writing) return null;
-    if (settled.due !== null) return this.#heldUntil();
+    if (settled.due !== null) {
+      // An answer from before the attempt ended says nothing of what is due now.
+      return this.#lastStep?.settlements === this.settlements ? null : this.#heldUntil();
+    }
     // A time that had come when the database answered is not waited for: the answer would have been the step itself.
     return settled.dueAt === null ? null : Math.max(Date.parse(settled.dueAt), this.#settledAt + SECOND_MS);
   }

@@ -15,7 +15,6 @@ import {
   proxyLocalActivities,
   setCurrentDetails,
   setHandler,
-  setWorkflowOptions,
   workflowInfo,
 } from '@temporalio/workflow';
 import { runAlarm } from './alarm.ts';
@@ -188,7 +187,3 @@ function checkInput(input: unknown): void {
     `"orderId" must be the store's order number. Example: {"channelId":"${channelId}","orderId":1001}`,
   );
 }
-
-// A run lives for weeks: it goes on under newer code, which is patched to replay it. Counts only where Worker
-// Versioning is on (WAYBILL_BUILD_ID).
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, orderLifecycle);

@@ -2,7 +2,7 @@
  * Compares a channel with its store and puts right what differs: offers every order whose row says open to a
  * lifecycle, then counts recent creations window by window and reads those that differ. It decides nothing.
  */
-import { log, proxyActivities, setCurrentDetails, setWorkflowOptions } from '@temporalio/workflow';
+import { log, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import { channelOf, fieldOf } from './channel-input.ts';
 import type {
   ImportDatabaseActivities,
@@ -107,5 +107,3 @@ function daysOf(input: unknown): number {
     `"days" must be a whole number from 1 to ${String(DAYS_MAX)}. Example: {"channelId":"acme","days":30}`,
   );
 }
-
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, reconcileChannel);

@@ -1,5 +1,5 @@
 /** One pass over what was recorded but not followed up; by schedule every five minutes, or by hand. */
-import { proxyActivities, setWorkflowOptions } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import { channelOf } from './channel-input.ts';
 import type { SweepActivities, SweepInput, SweepResult } from './contract.ts';
 import * as policies from './policies.ts';
@@ -19,5 +19,3 @@ export async function sweep(input: SweepInput = {}): Promise<SweepResult> {
 function hasChannel(input: unknown): boolean {
   return typeof input === 'object' && input !== null && 'channelId' in input && input.channelId !== undefined;
 }
-
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, sweep);
