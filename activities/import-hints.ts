@@ -4,12 +4,12 @@
  */
 import { dueHints, nextHintDue } from '../db/hints.ts';
 import { requireRun } from '../db/import-runs.ts';
-import { storeSlice } from '../db/import-slice.ts';
+import { storeSlice, WAITING_COUNT_MAX } from '../db/import-slice.ts';
 import { outboxWaiting } from '../db/outbox.ts';
 import type { SliceResult } from '../workflows/contract.ts';
 import { asActivity } from './attempt.ts';
 import type { ActivityDeps } from './deps.ts';
-import { detailShelf, openRun, resultOf, rowRules, SINGLE_READS_MAX } from './import-slice.ts';
+import { detailShelf, resultOf, rowRules, SINGLE_READS_MAX } from './import-slice.ts';
 import { readSingleOrders } from './single-reads.ts';
 import { openStoreSession } from './store-calls.ts';
 
@@ -19,16 +19,15 @@ export function importHints(
   input: { runId: string },
 ): Promise<SliceResult & { nextDueInMs: number | null }> {
   return asActivity(deps, { heartbeats: true }, async (attempt) => {
-    const run = await openRun(deps, input.runId);
-    const channelId = (run ?? (await requireRun(deps.db, input.runId))).channelId;
+    const run = await requireRun(deps.db, input.runId);
+    const { channelId } = run;
     const due =
-      run === null ? [] : await dueHints(deps.db, { channelId, limit: SINGLE_READS_MAX, now: deps.clock() });
-    if (run === null || due.length === 0) {
-      const waiting = await outboxWaiting(deps.db, { channelId, atMost: 1 });
-      return {
-        ...resultOf(await requireRun(deps.db, input.runId), true, waiting),
-        nextDueInMs: await nextDueInMs(deps, channelId),
-      };
+      run.state === 'running'
+        ? await dueHints(deps.db, { channelId, limit: SINGLE_READS_MAX, now: deps.clock() })
+        : [];
+    if (due.length === 0) {
+      const waiting = await outboxWaiting(deps.db, { channelId, atMost: WAITING_COUNT_MAX });
+      return { ...resultOf(run, true, waiting), nextDueInMs: await nextDueInMs(deps, channelId) };
     }
     const session = await openStoreSession(deps, { channelId, purpose: 'import', attempt });
     const asked = due.map(({ orderId, generation, attempts }) => ({
@@ -42,6 +41,7 @@ export function importHints(
       attempt: attempt.number,
       shelf: detailShelf(deps, run.id),
     });
+    // A hint run has no list to walk through; its cursor only counts, so that a repeated slice is known as one.
     const read = run.cursor.phase === 'list' ? run.cursor.next : 0;
     const stored = await storeSlice(deps.db, {
       runId: run.id,

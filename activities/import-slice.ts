@@ -63,7 +63,7 @@ export function importSlice(deps: ActivityDeps, input: { runId: string }): Promi
 }
 
 /** The run, or null when it has been read to its end. Throws `RunEnded` for one that failed or was cancelled. */
-export async function openRun(deps: ActivityDeps, runId: string): Promise<ImportRun | null> {
+async function openRun(deps: ActivityDeps, runId: string): Promise<ImportRun | null> {
   const run = await requireRun(deps.db, runId);
   if (run.state === 'failed' || run.state === 'cancelled') {
     throw new ActivityRefusal(

@@ -2,23 +2,13 @@
  * Is a planned step still right, now that the store was read? Asked between reading and sending: the plan was made from
  * rows, and a person or another app may have been quicker. Pure.
  */
-import type { StoreNow } from './store-view.ts';
-import type { WriteBackAtHand } from '../db/write-backs.ts';
 import { storeAsKnown } from '../db/known-facts.ts';
-import {
-  ALWAYS_PROTECTED_STATUSES,
-  STORE_STATUS,
-  storeStatusName,
-  storeStatusRank,
-} from '../domain/store-status.ts';
-import {
-  adoptionNeedsTracking,
-  isExplained,
-  matchShipment,
-  personChanged,
-} from '../domain/write-back-match.ts';
-import { normalizeTrackingNumber } from '../domain/ids.ts';
+import type { WriteBackAtHand } from '../db/write-backs.ts';
+import { STORE_STATUS, storeStatusName } from '../domain/store-status.ts';
+import { adoptionNeedsTracking, matchShipment } from '../domain/write-back-match.ts';
+import { judgeStatus } from '../domain/write-back-permission.ts';
 import type { StoreShipment, WriteBackBody, WritingRules } from '../domain/write-back-types.ts';
+import type { StoreNow } from './store-view.ts';
 
 export type Judgement =
   /** `adopt`: an existing shipment of the store gets the tracking instead of a new one being made. */
@@ -37,7 +27,7 @@ export function judgeStep(at: WriteBackAtHand, now: StoreNow, rules: WritingRule
   const { body } = at.row;
   switch (body.kind) {
     case 'set_status':
-      return judgeStatus(at, body, now.order.statusId, rules);
+      return judgeTarget(at, body, now, rules);
     case 'create_shipment':
       return judgeCreate(at, body, now, rules);
     case 'update_shipment':
@@ -45,41 +35,43 @@ export function judgeStep(at: WriteBackAtHand, now: StoreNow, rules: WritingRule
   }
 }
 
-function judgeStatus(
+function judgeTarget(
   at: WriteBackAtHand,
   body: Extract<WriteBackBody, { kind: 'set_status' }>,
-  statusNow: number,
+  now: StoreNow,
   rules: WritingRules,
 ): Judgement {
-  const target = body.statusId;
-  const shown = storeStatusName(statusNow);
-  if (statusNow === target)
-    return { go: 'confirm', shipmentId: null, why: `the store shows ${shown} already` };
-  if (isProtected(statusNow, rules) || statusNow === STORE_STATUS.partiallyRefunded) {
-    return { go: 'supersede', why: `the store shows ${shown}, which is never overwritten` };
+  if (now.order.statusId === body.statusId) {
+    return {
+      go: 'confirm',
+      shipmentId: null,
+      why: `The store says ${storeStatusName(body.statusId)} already.`,
+    };
   }
-  const backwards = (storeStatusRank(statusNow) ?? 0) >= (storeStatusRank(target) ?? 0);
-  const byPerson = personChanged({
-    statusId: statusNow,
-    explained: at.explainedStatuses,
-    target,
-    protectedStatuses: rules.protectedStatuses,
-  });
-  if (byPerson && rules.respectManualChange && !at.row.approved) {
-    if (rules.onConflict === 'ask' && !backwards)
-      return { go: 'ask', why: `somebody set ${shown} in the store` };
-    if (rules.onConflict === 'skip') return { go: 'supersede', why: `somebody set ${shown} in the store` };
-  }
-  if (backwards) return { go: 'supersede', why: `the store shows ${shown} and is never moved backwards` };
-  return { go: 'call', adopt: null };
+  return notAllowed(at, now, rules, body.statusId) ?? { go: 'call', adopt: null };
+}
+
+/** What the status in the store says against the step, by the plan's own rule; null: nothing. */
+function notAllowed(
+  at: WriteBackAtHand,
+  now: StoreNow,
+  rules: WritingRules,
+  target: number,
+): Judgement | null {
+  const { explainedStatuses, row } = at;
+  const permission = judgeStatus({ rules, store: now.read.view, explainedStatuses }, target, row.kind);
+  if (permission.verdict === 'skip') return { go: 'supersede', why: permission.detail };
+  if (permission.verdict === 'go' || row.approved) return null;
+  return { go: 'ask', why: `A person set ${storeStatusName(now.order.statusId)} in the store.` };
 }
 
 function judgeCreate(
   at: WriteBackAtHand,
   body: Extract<WriteBackBody, { kind: 'create_shipment' }>,
-  { order, read }: StoreNow,
+  now: StoreNow,
   rules: WritingRules,
 ): Judgement {
+  const { order, read } = now;
   const found = matchShipment(body, read.view.shipments ?? [], at.claimedShipmentIds);
   if (found !== null) {
     return adoptionNeedsTracking(body, found)
@@ -90,17 +82,10 @@ function judgeCreate(
           why: `shipment ${String(found.shipmentId)} of the store is this parcel`,
         };
   }
-  if (isProtected(order.statusId, rules)) {
-    // A new shipment would move the order to Shipped (capabilities F-3).
-    return {
-      go: 'supersede',
-      why: `the store shows ${storeStatusName(order.statusId)}, which is never overwritten`,
-    };
-  }
+  // A new shipment moves the order to Shipped by itself (capabilities F-3).
+  const refusal = notAllowed(at, now, rules, STORE_STATUS.shipped);
+  if (refusal !== null) return refusal;
   const known = storeAsKnown(at.order);
-  if (order.statusId !== known.statusId && !isExplained(order.statusId, at.explainedStatuses)) {
-    return { go: 'replan', why: `the store shows ${storeStatusName(order.statusId)} now` };
-  }
   const shippedBefore = new Map(known.shipped.map((line) => [line.orderProductId, line.quantity]));
   for (const item of body.items) {
     const line = order.lineItems.find((candidate) => candidate.orderProductId === item.orderProductId);
@@ -127,15 +112,11 @@ function judgeUpdate(
       ? { go: 'replan', why: `shipment ${String(body.shipmentId)} is not in the store any more` }
       : { go: 'call', adopt: null };
   }
-  return normalizeTrackingNumber(shipment.trackingNumber) === normalizeTrackingNumber(body.trackingNumber)
+  return shipment.trackingNumber.trim() === body.trackingNumber.trim()
     ? {
         go: 'confirm',
         shipmentId: body.shipmentId,
         why: `shipment ${String(body.shipmentId)} has this number already`,
       }
     : { go: 'call', adopt: null };
-}
-
-function isProtected(statusId: number, rules: WritingRules): boolean {
-  return ALWAYS_PROTECTED_STATUSES.includes(statusId) || rules.protectedStatuses.includes(statusId);
 }

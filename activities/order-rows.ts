@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { OrderRead, SliceRow } from '../db/store-orders.ts';
-import { gate, markCod, wantsLifecycle, type GateRules } from '../domain/gate.ts';
+import { gate, wantsLifecycle, type GateRules } from '../domain/gate.ts';
 import type { LineItem, Order } from '../domain/order.ts';
 import { decideOrder } from '../domain/order-stage.ts';
 
@@ -23,8 +23,7 @@ export function orderRow(read: {
   now: string;
   hint?: OrderRead['hint'];
 }): SliceRow {
-  const { rules, readAt, now, hint } = read;
-  const order = markCod(read.order, rules.gate);
+  const { order, rules, readAt, now, hint } = read;
   const decision = decideOrder({
     order,
     events: [],

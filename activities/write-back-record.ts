@@ -11,7 +11,7 @@ import {
   type StoreRead,
   type WriteBackAtHand,
 } from '../db/write-backs.ts';
-import { matchShipment, settleSent } from '../domain/write-back-match.ts';
+import { adoptionNeedsTracking, matchShipment, settleSent } from '../domain/write-back-match.ts';
 import type { WriteBackBlock, WritingRules } from '../domain/write-back-types.ts';
 import type { Attempt } from './attempt.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -57,15 +57,19 @@ export async function holdBack(
   );
 }
 
-export function isThere({ at }: Work, now: StoreNow): boolean {
+/** Did the store take what was sent? Asked of a fresh read, by the body in the row. */
+export function isThere({ at }: Pick<Work, 'at'>, now: StoreNow): boolean {
+  const { body, statusBefore } = at.row;
+  const shipmentsNow = now.read.view.shipments ?? [];
+  const claimedIds = at.claimedShipmentIds;
+  if (body.kind === 'create_shipment') {
+    // The call may have been the tracking of a shipment that was adopted; without it the row is not done.
+    const found = matchShipment(body, shipmentsNow, claimedIds);
+    return found !== null && !adoptionNeedsTracking(body, found);
+  }
   return (
-    settleSent({
-      body: at.row.body,
-      statusBefore: at.row.statusBefore,
-      statusNow: now.order.statusId,
-      shipmentsNow: now.read.view.shipments ?? [],
-      claimedIds: at.claimedShipmentIds,
-    }) === 'confirmed'
+    settleSent({ body, statusBefore, statusNow: now.order.statusId, shipmentsNow, claimedIds }) ===
+    'confirmed'
   );
 }
 
