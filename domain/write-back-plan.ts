@@ -1,32 +1,43 @@
-import type { OrderDecision } from './facts.ts';
-import type { Order } from './order.ts';
-import type {
-  LedgerEntry,
-  StoreOrderView,
-  WriteBackBlock,
-  WriteBackPlan,
-  WriteBackRules,
-  WriteBackState,
-  WritingRules,
-} from './write-back-types.ts';
-export interface PlanInput {
-  order: Order;
-  decision: OrderDecision;
-  rules: WriteBackRules;
-  store: StoreOrderView;
-  ledger: LedgerEntry[];
-  explainedStatuses: number[];
-}
+/**
+ * What should be written back to the store, as steps in the order in which they must be carried out (design
+ * section 6). It promises: shipment before status, never backwards, never against a person, nothing twice, nothing for
+ * an import-only channel. It decides and never calls; the ledger keeps what it decided.
+ */
+import { isDigitalOnly } from './order.ts';
+import { type PlanContext } from './write-back-permission.ts';
+import { planShipments } from './write-back-shipments.ts';
+import { planStatus } from './write-back-status.ts';
+import type { WriteBackPlan, WriteBackRules, WritingRules } from './write-back-types.ts';
+
+export { nextDue } from './write-back-ledger.ts';
+
+export type PlanInput = Omit<PlanContext, 'rules'> & { rules: WriteBackRules };
+
 /** False for an import-only channel, for which nothing can be planned or sent. */
 export function mayWrite(rules: WriteBackRules): rules is WritingRules {
   return rules.profile !== 'import_only';
 }
+
+/**
+ * The plan for one order as everything is known now. Pure: each wake plans anew, and the same facts give the same
+ * steps, subjects and counters. Rows that are sent, confirmed or refused are not among the steps.
+ */
 export function planWriteBack(input: PlanInput): WriteBackPlan {
-  throw new Error(`being written ${input.order.orderId}`);
-}
-/** The one row to work on now, rows given in the plan's order (a `sent` row always first); null when none is due. `dueAt`: when the clock alone makes it due. */
-export function nextDue<
-  Row extends { state: WriteBackState; blocked: WriteBackBlock | null; notBefore: string | null },
->(rows: Row[], now: string): { due: Row | null; dueAt: string | null } {
-  throw new Error(`being written ${rows.length} ${now}`);
+  const { rules } = input;
+  if (!mayWrite(rules) || isDigitalOnly(input.order))
+    return { steps: [], skipped: [], conflict: null, mails: 0 };
+  const context: PlanContext = { ...input, rules };
+  const shipments = planShipments(context);
+  const status = planStatus(context, shipments);
+  const steps = status.step === null ? shipments.steps : [...shipments.steps, status.step];
+  const asking = steps.find((step) => step.blocked === 'ask');
+  return {
+    steps,
+    skipped: [...shipments.skipped, ...status.skipped],
+    conflict:
+      asking === undefined
+        ? null
+        : `A person set status ${String(context.store.statusId)} in the store; \`waybill approve\` lets this go out: ${asking.summary}`,
+    mails: steps.reduce((sum, step) => sum + step.mails, 0),
+  };
 }

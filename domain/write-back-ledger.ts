@@ -1,0 +1,111 @@
+/**
+ * What the ledger's rows mean for the plan. It promises that nothing is planned twice: a confirmed or refused row is
+ * never repeated unless its counter rises. It must not look at parcels' progress.
+ */
+import type { LineQuantity } from './carrier-event.ts';
+import type { Shipment } from './facts.ts';
+import type {
+  LedgerEntry,
+  StoreOrderView,
+  WriteBackBlock,
+  WriteBackKind,
+  WriteBackState,
+  WritingRules,
+} from './write-back-types.ts';
+
+/** Our shipment's key and the consignment. */
+export function shipmentSubject(key: string, orderAddressId: number): string {
+  return `${key}@${String(orderAddressId)}`;
+}
+
+export function statusSubject(statusId: number): string {
+  return `status:${String(statusId)}`;
+}
+
+/** The row with the highest counter of a subject. `aliases`: earlier names of the same subject. */
+export function latestRow(
+  ledger: readonly LedgerEntry[],
+  kind: WriteBackKind,
+  subjects: readonly string[],
+): LedgerEntry | null {
+  const rows = ledger.filter((row) => row.kind === kind && subjects.includes(row.subject));
+  return rows.reduce<LedgerEntry | null>((last, row) => (last === null || row.n > last.n ? row : last), null);
+}
+
+/**
+ * All names that a parcel's rows may bear: its key and its numbers, because a replacement that is told late joins a
+ * parcel that was already written under its newer number.
+ */
+export function subjectsOf(shipment: Shipment, orderAddressId: number): string[] {
+  return [...new Set([shipment.key, ...shipment.numbers])].map((name) =>
+    shipmentSubject(name, orderAddressId),
+  );
+}
+
+/** The store's shipment of a parcel, and the tracking that was last written to it; null while it has none. */
+export function writtenShipment(
+  ledger: readonly LedgerEntry[],
+  subjects: readonly string[],
+): { storeShipmentId: number; created: LedgerEntry | null; last: LedgerEntry } | null {
+  const confirmed = ledger.filter(
+    (row) => row.state === 'confirmed' && subjects.includes(row.subject) && row.storeShipmentId !== null,
+  );
+  const created = latestRow(confirmed, 'create_shipment', subjects);
+  const updated = latestRow(confirmed, 'update_shipment', subjects);
+  const last = updated ?? created;
+  if (last?.storeShipmentId === undefined || last.storeShipmentId === null) return null;
+  return { storeShipmentId: last.storeShipmentId, created, last };
+}
+
+/** Units per line that are in the store or on their way there: a person's, our confirmed ones, and what was sent. */
+export function unitsInStore(ledger: readonly LedgerEntry[], store: StoreOrderView): Map<number, number> {
+  const units = new Map<number, number>();
+  const ids = store.shipments?.map((one) => one.shipmentId) ?? null;
+  const add = (lines: readonly LineQuantity[], to: Map<number, number>) => {
+    for (const line of lines) to.set(line.orderProductId, (to.get(line.orderProductId) ?? 0) + line.quantity);
+  };
+  const confirmed = new Map<number, number>();
+  const sent = new Map<number, number>();
+  for (const row of ledger) {
+    if (row.body.kind !== 'create_shipment') continue;
+    if (row.state === 'sent') add(row.body.items, sent);
+    // A shipment that is no longer in the store was deleted by a person: its units are free again.
+    const stillThere = ids === null || row.storeShipmentId === null || ids.includes(row.storeShipmentId);
+    if (row.state === 'confirmed' && stillThere) add(row.body.items, confirmed);
+  }
+  add(store.shipped, units);
+  for (const [line, quantity] of confirmed) units.set(line, Math.max(units.get(line) ?? 0, quantity));
+  for (const [line, quantity] of sent) units.set(line, (units.get(line) ?? 0) + quantity);
+  return units;
+}
+
+/**
+ * Why a planned step is not due. A row that came due while push was off or in dry run stays blocked until a person
+ * approves it, so that no shopper gets a month of mails at once (design section 6, "Switching on is quiet").
+ */
+export function blockOf(rules: WritingRules, row: LedgerEntry | null, asks: boolean): WriteBackBlock | null {
+  const planned = row?.state === 'planned' ? row : null;
+  if (planned?.blocked === 'auth' || planned?.blocked === 'channel') return planned.blocked;
+  if (!rules.pushEnabled) return 'push_off';
+  if (rules.dryRun) return 'dry_run';
+  if (planned?.approved === true) return null;
+  if (asks) return 'ask';
+  return planned?.blocked === 'push_off' || planned?.blocked === 'dry_run' ? planned.blocked : null;
+}
+
+/**
+ * The one row to work on now. Rows come in the plan's order; a `sent` one is settled before anything else is asked,
+ * blocked ones are passed over, and a row that waits lets nothing overtake it. `dueAt`: when the clock alone makes the
+ * next one due.
+ */
+export function nextDue<
+  Row extends { state: WriteBackState; blocked: WriteBackBlock | null; notBefore: string | null },
+>(rows: readonly Row[], now: string): { due: Row | null; dueAt: string | null } {
+  const next =
+    rows.find((row) => row.state === 'sent') ??
+    rows.find((row) => row.state === 'planned' && row.blocked === null);
+  if (next === undefined) return { due: null, dueAt: null };
+  return next.notBefore !== null && next.notBefore > now
+    ? { due: null, dueAt: next.notBefore }
+    : { due: next, dueAt: null };
+}
