@@ -6,8 +6,9 @@ import type { CarrierFact } from '../domain/carrier-event.ts';
 import { normalizeTrackingNumber } from '../domain/ids.ts';
 import { inTransaction, type Database, type Tx } from './database.ts';
 import { jsonText, storableText } from './json-text.ts';
-import { holdNumbers, ordersServed, ownersOfNumbers } from './number-events.ts';
-import { lockOrders } from './order-row.ts';
+import { loadKnownFacts } from './known-facts.ts';
+import { holdNumbers, ordersServed, ownersOfNumbers, type NumberOwner } from './number-events.ts';
+import { lockOrders, type OrderRow } from './order-row.ts';
 import { followLocked } from './wake-order.ts';
 
 /** One fact for one order; null: found by the fact's tracking number. */
@@ -66,19 +67,24 @@ export interface StoredEvent {
 export async function recordDelivery(db: Database, delivery: Delivery): Promise<DeliveryResult> {
   const { channelId, now, facts } = delivery;
   return inTransaction(db, async (tx) => {
-    await holdNumbersOf(tx, channelId, facts);
-    const addressed = await addressFacts(tx, channelId, facts);
-    const rows = await lockOrders(
-      tx,
-      channelId,
-      addressed.map((entry) => entry.orderId),
-    );
-    const stored = await storeEvents(tx, delivery, addressed, new Set(rows.map((row) => row.orderId)));
+    // Statements that need not wait for each other's answers travel together; the server runs them one after the
+    // other, so each sees what the earlier ones have waited for or written.
+    const [, owners, rows] = await Promise.all([
+      holdNumbersOf(tx, channelId, facts),
+      ownersOfNumbers(tx, channelId, numbersWithoutOrder(facts)),
+      lockAddressed(tx, channelId, facts),
+    ]);
+    const addressed = addressFacts(facts, owners);
+    const knownOrders = new Set(rows.map((row) => row.orderId));
+    const [stored, ...known] = await Promise.all([
+      storeEvents(tx, delivery, addressed, knownOrders),
+      ...rows.map((row) => loadKnownFacts(tx, row)),
+    ]);
     const wake: Wake[] = [];
-    for (const row of rows) {
+    for (const [at, row] of rows.entries()) {
       const eventIds = stored.filter((event) => event.orderId === row.orderId).map((event) => event.id);
       if (eventIds.length === 0) continue;
-      const followed = await followLocked(tx, row, now, { eventIds });
+      const followed = await followLocked(tx, row, now, { eventIds, known: known[at] });
       if (followed.offered !== null && followed.known.channelEnabled) {
         wake.push({ orderId: row.orderId, first: false, generation: followed.offered.generation });
       }
@@ -117,15 +123,21 @@ export async function holdNumbersOf(
   await holdNumbers(tx, channelId, { exclusive, shared });
 }
 
-/** Gives every fact its orders; one without any keeps {@link NO_ORDER}. */
-async function addressFacts(
-  tx: Tx,
-  channelId: string,
+/** The orders that the facts name, and those that their numbers serve, locked in the order of their keys. */
+function lockAddressed(tx: Tx, channelId: string, facts: readonly AddressedFact[]): Promise<OrderRow[]> {
+  const orderIds = facts.flatMap(({ orderId }) => orderId ?? []);
+  return lockOrders(tx, channelId, orderIds, numbersWithoutOrder(facts));
+}
+
+function numbersWithoutOrder(facts: readonly AddressedFact[]): string[] {
+  return facts.flatMap(({ orderId, fact }) => (orderId === null ? (numberOf(fact) ?? []) : []));
+}
+
+/** Gives every fact its orders; one without any gets {@link NO_ORDER}. */
+function addressFacts(
   facts: readonly AddressedFact[],
-): Promise<{ orderId: number; fact: CarrierFact }[]> {
-  const unnamed = facts.filter((entry) => entry.orderId === null);
-  const numbers = unnamed.flatMap((entry) => numberOf(entry.fact) ?? []);
-  const owners = await ownersOfNumbers(tx, channelId, numbers);
+  owners: readonly NumberOwner[],
+): { orderId: number; fact: CarrierFact }[] {
   return facts.flatMap(({ orderId, fact }) => {
     if (orderId !== null) return [{ orderId, fact }];
     const number = numberOf(fact);

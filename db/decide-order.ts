@@ -20,6 +20,8 @@ export interface DecideOptions {
   reopened?: boolean;
   /** True: something was learned just now, so `stale` is cleared and the watchdog starts anew; default true. */
   news?: boolean;
+  /** What {@link loadKnownFacts} answered after the lock and after the last fact was stored; by default it is asked. */
+  known?: KnownFacts | undefined;
 }
 
 export interface Decided {
@@ -65,7 +67,7 @@ export async function considerLocked(
   const reopened = options.reopened ?? false;
   // News clears `stale` before the decision, so that the attention it raised goes away with it.
   const judged: OrderRow = options.news === false ? row : { ...row, stale: false };
-  let known = await loadKnownFacts(tx, row);
+  let known = options.known ?? (await loadKnownFacts(tx, row));
   const before = storedDecision(row, known.shipments);
   const stored = new Set(known.shipments.flatMap((shipment) => shipment.numbers));
   let after = decideOrder(orderFactsOf(judged, known, reopened));

@@ -69,8 +69,8 @@ export async function supersedePlanned(tx: Tx, row: OrderRow, why: string, now: 
 
 /**
  * For the sweep: orders with a row that is due or sent although their lifecycle is not open, or that nobody touched
- * for `overdueMs` after it was due; opens and offers them. Paused orders and disabled channels are left alone. Returns
- * how many. May be repeated: an order that waits in the outbox already is not offered again.
+ * for `overdueMs` after it was due; opens and offers them. Paused orders, disabled and import-only channels are left
+ * alone. Returns how many. May be repeated: an order that waits in the outbox already is not offered again.
  */
 export async function offerDueWriteBacks(
   db: Database,
@@ -82,6 +82,7 @@ export async function offerDueWriteBacks(
     from write_backs w
     join orders o on o.channel_id = w.channel_id and o.order_id = w.order_id
     join channels c on c.id = w.channel_id and c.enabled and c.removed_at is null
+      and coalesce(c.settings->'channel'->>'profile', 'import_only') <> 'import_only'
     where (${channelId}::text is null or w.channel_id = ${channelId})
       and w.state in ('planned', 'sent') and w.blocked is null and not o.paused
       and coalesce(w.not_before, w.updated_at) <= ${now}::timestamptz
@@ -96,6 +97,9 @@ export async function offerDueWriteBacks(
       const row = await lockOrder(tx, channel, orderId);
       if (row === null) return;
       await openLocked(tx, row, now, 'a write-back is due');
+      // Begins the waiting time anew: a row that nobody can move is not a wake every few minutes.
+      await tx.sql`update write_backs set updated_at = greatest(updated_at, ${now}::timestamptz)
+        where channel_id = ${channel} and order_id = ${orderId} and state in ('planned', 'sent') and blocked is null`;
       await offerOrder(tx, { channelId: channel, orderId, first: false, now });
     });
   }

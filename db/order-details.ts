@@ -3,7 +3,8 @@
  * No customer data, no tracking numbers: what is shown there is kept outside our database.
  */
 import type { Shipment } from '../domain/facts.ts';
-import type { WriteBackPlan } from '../domain/write-back-types.ts';
+import { storeStatusName } from '../domain/store-status.ts';
+import type { WriteBackBody } from '../domain/write-back-types.ts';
 import type { OrderRow } from './order-row.ts';
 import type { WriteBackRow } from './write-backs.ts';
 
@@ -15,9 +16,24 @@ export interface DetailsInput {
   progress: string;
   shipments: readonly Shipment[];
   ledger: readonly WriteBackRow[];
-  plan: WriteBackPlan | null;
+  /** What the channel lets happen in the store. */
+  writes: 'yes' | 'disabled' | 'import_only';
   dueId: string | null;
   dueAt: string | null;
+}
+
+/** A step in words without a tracking number: this goes into workflow histories. */
+export function stepInWords(body: WriteBackBody): string {
+  switch (body.kind) {
+    case 'create_shipment': {
+      const units = body.items.reduce((sum, item) => sum + item.quantity, 0);
+      return `create a shipment of ${String(units)} unit${units === 1 ? '' : 's'}`;
+    }
+    case 'update_shipment':
+      return `put the tracking onto store shipment ${String(body.shipmentId)}`;
+    case 'set_status':
+      return `set status ${String(body.statusId)} (${storeStatusName(body.statusId)})`;
+  }
 }
 
 /** Pure; the same rows give the same text, so that an unchanged order writes nothing into its history. */
@@ -54,20 +70,20 @@ function writeBackLines({ ledger, dueId }: DetailsInput): string[] {
   const told = ledger.filter((entry) => entry.state !== 'superseded');
   const lines = told.slice(0, WRITE_BACKS_SHOWN_MAX).map((entry) => {
     const state = entry.blocked === null ? entry.state : `blocked by ${entry.blocked}`;
-    return `- ${entry.kind.replaceAll('_', ' ')}: ${entry.id === dueId ? `${state}, due now` : state}`;
+    return `- ${stepInWords(entry.body)}: ${entry.id === dueId ? `${state}, due now` : state}`;
   });
   const left = told.length - lines.length;
   return left > 0 ? [...lines, `- and ${String(left)} more write-backs`] : lines;
 }
 
-function awaited({ row, ledger, plan, dueId, dueAt }: DetailsInput): string {
+function awaited({ row, ledger, writes, dueId, dueAt }: DetailsInput): string {
   if (row.lifecycleState === 'none') return 'nothing, this order has no lifecycle';
   if (row.lifecycleState === 'closed') {
     return row.closedReason === 'no_news'
       ? 'nothing, closed because no news came'
       : 'nothing, the order is over';
   }
-  if (plan === null) return 'the channel to be enabled';
+  if (writes === 'disabled') return 'the channel to be enabled';
   if (row.paused) return 'a person';
   if (dueId !== null) return 'the store';
   if (dueAt !== null) return `the next attempt, not before ${dueAt}`;

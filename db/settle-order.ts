@@ -6,15 +6,16 @@
 import type { Attention, OrderDecision, Shipment, Stage, StageCounts } from '../domain/facts.ts';
 import { DAY_MS, instantMs } from '../domain/instants.ts';
 import { describeProgress, isEndStage } from '../domain/order-stage.ts';
-import { nextDue } from '../domain/write-back-plan.ts';
-import type { WriteBackKind, WriteBackPlan } from '../domain/write-back-types.ts';
+import { mayWrite, nextDue } from '../domain/write-back-plan.ts';
+import type { WriteBackKind } from '../domain/write-back-types.ts';
+import { writeBackRules } from '../settings/rules.ts';
 import { getChannel, type Channel } from './channel-row.ts';
 import { inTransaction, type Database, type Tx } from './database.ts';
 import { decideLocked, lockOrder, type OrderRow } from './decide-order.ts';
 import { recordChangedDecisions, recordDecision } from './decisions.ts';
 import { ledgerReasons } from './known-facts.ts';
 import { loadLedger, supersedePlanned, syncLedger } from './ledger.ts';
-import { describeSettled } from './order-details.ts';
+import { describeSettled, stepInWords, type DetailsInput } from './order-details.ts';
 import { planOrder } from './plan-order.ts';
 import { holdNumbersOf, storeEvents, type StoredEvent } from './carrier-events.ts';
 import { readSignals, type SignalledEvent } from './signalled-events.ts';
@@ -91,12 +92,13 @@ export async function settleOrder(db: Database, input: SettleInput): Promise<Set
     if (row === null) return unknownOrder(input, limits);
 
     const news = stored.length > 0;
-    if (input.watchdog && !news) await raiseStale(tx, row, limits, now);
+    const left = channel === null || !channel.enabled;
+    if (input.watchdog && !news && !left) await raiseStale(tx, row, limits, now);
     const eventIds = stored.map((event) => event.id);
     const followed = await followLocked(tx, row, now, { news, eventIds, offer: false });
-    if (row.lifecycleState !== 'open' || channel === null || !channel.enabled) {
+    if (row.lifecycleState !== 'open' || left) {
       const shipments = followed.outcome === 'late' ? followed.known.shipments : followed.after.shipments;
-      return answer({ row, shipments, ledger: await loadLedger(tx, row), plan: null, limits, now });
+      return answer({ row, shipments, ledger: await loadLedger(tx, row), writes: 'disabled', limits, now });
     }
     return settleOpen(tx, row, channel, followed.after, limits, input);
   });
@@ -131,7 +133,9 @@ async function settleOpen(
   // What the plan changed in the ledger may be a reason for attention, or the end of one.
   if (!sameReasons(before, ledger)) await decideLocked(tx, row, now, { news: false });
   if (await closeIfOver(tx, row, ledger, limits, input)) ledger = await loadLedger(tx, row);
-  return answer({ row, shipments: decision.shipments, ledger, plan, limits, now });
+  // A row that was sent before the channel became import-only waits: even settling it might have to write.
+  const writes = mayWrite(writeBackRules(channel.settings)) ? 'yes' : 'import_only';
+  return answer({ row, shipments: decision.shipments, ledger, writes, limits, now });
 }
 
 function sameReasons(before: readonly WriteBackRow[], after: readonly WriteBackRow[]): boolean {
@@ -212,16 +216,15 @@ interface Outcome {
   row: OrderRow;
   shipments: readonly Shipment[];
   ledger: readonly WriteBackRow[];
-  /** Null: nothing was planned, because the order is not open or its channel is disabled. */
-  plan: WriteBackPlan | null;
+  writes: DetailsInput['writes'];
   limits: WatchdogLimits;
   now: string;
 }
 
-function answer({ row, shipments, ledger, plan, limits, now }: Outcome): SettledOrder {
+function answer({ row, shipments, ledger, writes, limits, now }: Outcome): SettledOrder {
   const progress = row.counts === null || row.stage === null ? '' : describeProgress(row.counts, row.stage);
   // A row that is sent under another channel of the store bars ours, but only its own channel settles it.
-  const next = plan === null || row.paused ? { due: null, dueAt: null } : nextDue([...ledger], now);
+  const next = writes !== 'yes' || row.paused ? { due: null, dueAt: null } : nextDue(ledger, now);
   const due = next.due?.channelId === row.channelId ? next.due : null;
   const done = row.lifecycleState !== 'open';
   return {
@@ -232,7 +235,8 @@ function answer({ row, shipments, ledger, plan, limits, now }: Outcome): Settled
     attention: row.attention,
     attentionReason: row.attentionReason,
     paused: row.paused,
-    due: due === null || done ? null : { writeBackId: due.id, kind: due.kind, summary: due.summary },
+    due:
+      due === null || done ? null : { writeBackId: due.id, kind: due.kind, summary: stepInWords(due.body) },
     dueAt: done ? null : next.dueAt,
     done,
     lastNewsAt: row.lastNewsAt,
@@ -242,7 +246,7 @@ function answer({ row, shipments, ledger, plan, limits, now }: Outcome): Settled
       progress,
       shipments,
       ledger,
-      plan,
+      writes,
       dueId: due?.id ?? null,
       dueAt: next.dueAt,
     }),

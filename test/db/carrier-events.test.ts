@@ -1,4 +1,5 @@
 // The ingress of carrier events on a real server: once each, found or parked, and a wake only where it may matter.
+import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { recordDelivery } from '../../db/carrier-events.ts';
 import type { Database } from '../../db/database.ts';
@@ -252,6 +253,51 @@ describe('a wake', () => {
 
     expect((await orderRow(db, 1001)).stage).toBe('delivered');
     expect(await outboxRows(db)).toEqual([{ orderId: 1001, first: false }]);
+  });
+
+  test('leaves the same rows behind for any order and any repetition of the same facts', async () => {
+    const scans = [
+      'label.created',
+      'trackable',
+      'in_transit',
+      'exception',
+      'available_for_pickup',
+      'delivered',
+    ] as const;
+    const facts = scans.map((scan, index) => ({ scan, minute: 10 + index, id: `evt-${scan}` }));
+    let orderId = 5000;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.shuffledSubarray([...facts, ...facts], { minLength: facts.length }),
+        async (arrivals) => {
+          orderId += 1;
+          const number = `ANY-${String(orderId)}`;
+          await addTestOrder(db, orderId);
+          for (const { scan, minute, id } of arrivals) {
+            await deliver(db, orderId, fact(scan, { minute, id, number }), { now: at(60) });
+          }
+          const told = new Set(arrivals.map((arrival) => arrival.id));
+          const sorted = facts.filter((entry) => told.has(entry.id));
+          orderId += 1;
+          await addTestOrder(db, orderId);
+          const inOrder = sorted.map(({ scan, minute, id }) =>
+            fact(scan, { minute, id, number: `ANY-${String(orderId)}` }),
+          );
+          await deliver(db, orderId, inOrder, { now: at(60) });
+
+          const [one, other] = [await orderRow(db, orderId - 1), await orderRow(db, orderId)];
+          expect([one.stage, one.counts, one.attention]).toEqual([
+            other.stage,
+            other.counts,
+            other.attention,
+          ]);
+          const events = await db.sql`select order_id, count(*)::int from carrier_events
+            where order_id in (${orderId - 1}, ${orderId}) group by 1 order by 1`;
+          expect(events.map((row) => Number(row['count']))).toEqual([sorted.length, sorted.length]);
+        },
+      ),
+      { numRuns: 10 },
+    );
   });
 
   test('of a disabled channel is left to the day it is enabled', async () => {

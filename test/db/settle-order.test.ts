@@ -85,7 +85,11 @@ describe('settling', () => {
 
     const settled = await settle(db, 1001);
 
-    expect(settled.due).toMatchObject({ kind: 'create_shipment' });
+    expect(settled.due).toEqual({
+      writeBackId: expect.any(String) as string,
+      kind: 'create_shipment',
+      summary: 'create a shipment of 1 unit',
+    });
     expect((await ledger())[0]).toEqual({ kind: 'create_shipment', state: 'planned', blocked: null });
     expect(await outcomesOf(db, 1001, 'write_back')).toContain('planned');
   });
@@ -111,7 +115,8 @@ describe('settling', () => {
     const settled = await settle(db, 1001);
 
     expect(settled.due).toBeNull();
-    expect((await ledger()).map((entry) => entry.state)).toEqual(['superseded']);
+    const states = (await ledger()).map((entry) => entry.state);
+    expect(new Set(states)).toEqual(new Set(['superseded']));
   });
 
   test('shows nobody a tracking number or a customer', async () => {
@@ -121,7 +126,7 @@ describe('settling', () => {
     const { details } = await settle(db, 1001);
 
     expect(details).toContain('shipped');
-    expect(details).toContain('create shipment: planned, due now');
+    expect(details).toContain('create a shipment of 1 unit: planned, due now');
     expect(details).not.toMatch(/TRACK|Ada|Springfield/i);
   });
 });
@@ -230,7 +235,19 @@ describe('the ledger', () => {
     const settled = await settle(db, 1001);
 
     expect(settled.due).toBeNull();
-    expect((await ledger()).map((entry) => entry.state)).toEqual(['superseded']);
+    const states = (await ledger()).map((entry) => entry.state);
+    expect(new Set(states)).toEqual(new Set(['superseded']));
+  });
+
+  test('leaves a sent row alone when the channel became import-only', async () => {
+    await given();
+    await deliver(db, 1001, fact('label.created'));
+    await settle(db, 1001);
+    await db.sql`update write_backs set state = 'sent', attempt_id = 'a-1', sent_at = now() where kind = 'create_shipment'`;
+    await setChannel({ profile: 'import_only' });
+
+    expect(await settle(db, 1001)).toMatchObject({ due: null, done: false });
+    expect((await ledger()).filter((entry) => entry.state === 'sent')).toHaveLength(1);
   });
 
   test('gives nothing out while the order is paused', async () => {
@@ -239,6 +256,16 @@ describe('the ledger', () => {
     await pauseOrder(db, { channelId: CHANNEL, orderId: 1001, reason: 'stop', by: 'ana', now: at(5) });
 
     expect(await settle(db, 1001)).toMatchObject({ paused: true, due: null, attention: 'paused' });
+  });
+
+  test('asks nobody about a quiet order of a disabled channel', async () => {
+    await given();
+    await setChannel({ enabled: false });
+
+    const settled = await settle(db, 1001, { now: at(days(100)), watchdog: true });
+
+    expect(settled).toMatchObject({ attention: null, done: false });
+    expect((await orderRow(db, 1001)).stale).toBe(false);
   });
 
   test('gives nothing out for a disabled channel, and closes nothing', async () => {
@@ -374,7 +401,9 @@ describe('everything at once', () => {
       }
       work.push(
         settle(db, orderId),
-        settle(db, orderId, { events: [envelope(`t-${String(index)}`, 'tracking.updated', 'in_transit')] }),
+        settle(db, orderId, {
+          events: [envelope(`t-${String(index)}`, 'tracking.updated', 'in_transit', number)],
+        }),
       );
     }
 
@@ -386,12 +415,17 @@ describe('everything at once', () => {
 });
 
 /** As a person types it into `temporal workflow signal`. */
-function envelope(id: string, type: string, status?: string): { id: string; [field: string]: unknown } {
+function envelope(
+  id: string,
+  type: string,
+  status?: string,
+  number = 'TRACK-1',
+): { id: string; [field: string]: unknown } {
   return {
     id,
     type,
     occurredAt: at(4),
-    shipment: { trackingNumber: 'TRACK-1', carrier: 'usps' },
+    shipment: { trackingNumber: number, carrier: 'usps' },
     ...(status === undefined ? {} : { tracking: { status } }),
   };
 }

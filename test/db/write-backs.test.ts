@@ -178,13 +178,13 @@ describe('an outcome', () => {
     expect((await atHand()).row).toMatchObject({ state: 'confirmed', storeShipmentId: 7 });
   });
 
-  test('confirmed narrows what is explained to what the store showed', async () => {
+  test('confirmed explains what the call caused, and no longer what was before', async () => {
     await send(null, 'a-1');
     await confirmWriteBack(db, { ...outcome('a-1', storeRead(2)), storeShipmentId: 7 });
 
     const row = await orderRow(db, 1001);
 
-    expect(row.explainedStatuses).toEqual([2]);
+    expect(row.explainedStatuses).toEqual([2, 3]);
     expect(row.storeView).toMatchObject({ statusId: 2 });
     expect(await outcomesOf(db, 1001, 'write_back')).toContain('confirmed');
   });
@@ -241,7 +241,7 @@ describe('an outcome', () => {
     await send(null, 'a-1');
     await confirmWriteBack(db, { ...outcome('a-1', storeRead(2)), storeShipmentId: 7 });
 
-    expect(await orderRow(db, 1001, 'second')).toMatchObject({ explainedStatuses: [2] });
+    expect(await orderRow(db, 1001, 'second')).toMatchObject({ explainedStatuses: [2, 3] });
   });
 
   test('leaves units that we shipped our own', async () => {
@@ -273,6 +273,9 @@ describe('the sweep', () => {
       await offerDueWriteBacks(db, { channelId: 'other', overdueMs: 0, limit: 10, now: at(1_090) }),
     ).toBe(0);
     expect(await offerDueWriteBacks(db, { overdueMs: 3_600_000, limit: 10, now: at(1_060) })).toBe(1);
+    await clearOutbox(db);
+    expect(await offerDueWriteBacks(db, { overdueMs: 3_600_000, limit: 10, now: at(1_065) })).toBe(0);
+    expect(await offerDueWriteBacks(db, { overdueMs: 3_600_000, limit: 10, now: at(1_120) })).toBe(1);
   });
 
   test('leaves alone what is blocked, paused, waiting, or of a disabled channel', async () => {
@@ -288,5 +291,9 @@ describe('the sweep', () => {
     await db.sql`update orders set paused = false`;
     await db.sql`update channels set enabled = false`;
     expect(await offered()).toBe(0);
+    await db.sql`update channels set enabled = true, settings = ${JSON.stringify(settingsDoc({ profile: 'import_only' }))}::jsonb`;
+    expect(await offered()).toBe(0);
+    await db.sql`update channels set settings = ${JSON.stringify(settingsDoc({}))}::jsonb`;
+    expect(await offered()).toBe(1);
   });
 });
