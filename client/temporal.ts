@@ -13,7 +13,7 @@ export const ORDER_STAGE_KEY = defineSearchAttributeKey('OrderStage', SearchAttr
 
 const DEFAULT_NAMESPACE = 'default';
 /** A server that is there answers in milliseconds; more waiting only delays the message that it is not. */
-const CONNECT_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 
 export interface TemporalTarget {
   /** `host:port`; default: profile and environment. */
