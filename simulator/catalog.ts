@@ -184,10 +184,11 @@ function listProducts(call: Call): Answer {
   const asked = v3Page(query);
   const capped = includes.has('options') || includes.has('modifiers');
   const limit = capped ? Math.min(asked.limit, PAGE_SIZE_WITH_OPTIONS) : asked.limit;
+  // The page is smaller than asked for and its meta does not say so: only an empty page is the end (Traps 7).
+  const { meta } = v3List(rows, asked);
   const page: PageRequest = { page: asked.page, limit, offset: (asked.page - 1) * limit };
-  const list = v3List(rows, page);
-  const data = list.data.map((product) => narrowed(query, productWire(product, includes)));
-  return json(200, { data, meta: list.meta });
+  const data = v3List(rows, page).data.map((product) => narrowed(query, productWire(product, includes)));
+  return json(200, { data, meta });
 }
 
 function productOf(call: Call): CatalogProduct {

@@ -4,6 +4,7 @@ import { customerRoutes } from './customers.ts';
 import { hookRoutes } from './hooks.ts';
 import { metafieldRoutes } from './metafields.ts';
 import { orderCreateRoutes } from './order-create.ts';
+import { orderPartRoutes } from './order-parts.ts';
 import { orderUpdateRoutes } from './order-update.ts';
 import { orderReadRoutes } from './orders.ts';
 import { paymentRoutes } from './payments.ts';
@@ -16,6 +17,7 @@ import { storeInformationRoutes } from './store-information.ts';
 export function endpointTable(): RouteTable {
   return new RouteTable([
     ...orderReadRoutes,
+    ...orderPartRoutes,
     ...orderUpdateRoutes,
     ...orderCreateRoutes,
     ...shipmentRoutes,

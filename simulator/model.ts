@@ -109,6 +109,8 @@ export interface OrderCoupon {
 
 export interface Shipment {
   id: number;
+  /** Real time before which the list of shipments may not show it yet. */
+  visibleAtMs: number;
   addressId: number;
   created: number;
   trackingNumber: string;
@@ -195,6 +197,8 @@ export interface Order {
   shipments: Shipment[];
   /** Real time before which the search by external id does not find the order yet. */
   searchableAtMs: number;
+  /** Real time until which reads may show the order as it was before the last write. */
+  staleUntilMs: number;
   /** Whether includes show no line items, although there are some (`bigcommerce/dev-docs` #2052). */
   hideLines: boolean;
   /** Text served instead of the order, for orders that cannot be parsed. */

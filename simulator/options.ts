@@ -17,6 +17,8 @@ export interface SimulatedStoreOptions {
   readonly shipmentMovesStatus?: boolean;
   /** Milliseconds until a created order is found by its external id; default 0. */
   readonly externalIdLagMs?: number;
+  /** Milliseconds after a write in which reads may still show what was before; default 0. */
+  readonly staleReadMs?: number;
   readonly clientId?: string;
   readonly clientSecret?: string;
 }

@@ -2,12 +2,13 @@
 import { Refusal, invalidField, v2Error } from './answers.ts';
 import type { Answer } from './answers.ts';
 import { parseStoreDate } from './clock.ts';
+import { CUSTOMER_COUNT } from './customers.ts';
 import { parseMoney } from './money.ts';
 import { emptyAddress } from './model.ts';
 import type { Order, PostalAddress } from './model.ts';
 import { findCatalogLine } from './order-lines.ts';
 import { readStatusId, writeAddress, writeFees, writeTexts } from './order-update.ts';
-import { ORDER_SCOPE, orderAnswer } from './orders.ts';
+import { ORDER_SCOPE, writtenOrder } from './orders.ts';
 import { isRecord, recordWrite, v2Body } from './routing.ts';
 import type { Call, Route } from './routing.ts';
 import { shippingConsignment } from './order-maker.ts';
@@ -30,6 +31,15 @@ function readBilling(body: Record<string, unknown>): PostalAddress {
   return address;
 }
 
+/** A registered customer, or 0 for a guest. */
+function readCustomer(body: Record<string, unknown>): number {
+  const id = body['customer_id'] ?? 0;
+  if (typeof id !== 'number' || !Number.isInteger(id) || id < 0 || id > CUSTOMER_COUNT) {
+    throw new Refusal(invalidField('customer_id'));
+  }
+  return id;
+}
+
 function blank(call: Call, body: Record<string, unknown>): Order {
   const billing = readBilling(body);
   const created = typeof body['date_created'] === 'string' ? parseStoreDate(body['date_created']) : null;
@@ -45,7 +55,7 @@ function blank(call: Call, body: Record<string, unknown>): Order {
   return {
     id: call.store.nextOrderId(),
     version: 1,
-    customerId: typeof body['customer_id'] === 'number' ? body['customer_id'] : 0,
+    customerId: readCustomer(body),
     channelId,
     statusId: readStatusId(body) ?? STATUS_PENDING,
     created: created ?? now,
@@ -87,6 +97,7 @@ function blank(call: Call, body: Record<string, unknown>): Order {
     messages: [],
     shipments: [],
     searchableAtMs: performance.now() + call.store.traits.externalIdLagMs,
+    staleUntilMs: 0,
     hideLines: false,
     raw: null,
   };
@@ -166,7 +177,7 @@ function createOrder(call: Call): Answer {
   call.store.put(order);
   call.store.announceCreated(order);
   recordWrite(call, `order ${order.id} created with external_order_id "${order.externalOrderId}"`);
-  return orderAnswer(call, order, 201);
+  return writtenOrder(call, order, 201);
 }
 
 /** The endpoint that creates orders. */

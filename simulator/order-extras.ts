@@ -89,6 +89,7 @@ function shipQuietly(store: StoreState, random: SeededRandom, order: Order, unit
   }
   order.shipments.push({
     id: store.nextId('shipment'),
+    visibleAtMs: 0,
     addressId: consignment.id,
     created: order.created + 3600,
     trackingNumber: random.next() < 0.7 ? `HAND${random.between(100000, 999999)}` : '',

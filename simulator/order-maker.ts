@@ -1,4 +1,5 @@
 // Makes one order of a kind, with what a description says differs from it. Deterministic for a stream of randomness.
+import { CUSTOMER_COUNT } from './customers.ts';
 import { kindLines, specLines } from './line-maker.ts';
 import type { LineSpec } from './line-maker.ts';
 import type { Order, PostalAddress, ShippingConsignment } from './model.ts';
@@ -61,7 +62,7 @@ function blankOrder(
   return {
     id: store.nextOrderId(spec.id),
     version: 1,
-    customerId: spec.customerId ?? (kind.extra === 'guest' ? 0 : random.between(1, 40)),
+    customerId: spec.customerId ?? (kind.extra === 'guest' ? 0 : random.between(1, CUSTOMER_COUNT)),
     channelId: spec.channelId ?? (kind.extra === 'marketplace' ? 2 : 1),
     statusId: spec.statusId ?? kind.statusId,
     created,
@@ -104,6 +105,7 @@ function blankOrder(
     messages: [],
     shipments: [],
     searchableAtMs: 0,
+    staleUntilMs: 0,
     hideLines: kind.extra === 'hidden-lines',
     raw: null,
   };

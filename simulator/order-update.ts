@@ -4,7 +4,7 @@ import type { Answer } from './answers.ts';
 import { parseMoney } from './money.ts';
 import type { Order, OrderLine, PostalAddress } from './model.ts';
 import { findCatalogLine, readCustomPrices } from './order-lines.ts';
-import { ORDER_SCOPE, orderAnswer, orderOf } from './orders.ts';
+import { ORDER_SCOPE, orderOf, writtenOrder } from './orders.ts';
 import { idParam, isRecord, recordWrite, v2Body } from './routing.ts';
 import type { Call, Route } from './routing.ts';
 import { ORDER_STATUSES } from './statuses.ts';
@@ -281,7 +281,7 @@ function updateOrder(call: Call): Answer {
       ? `order ${order.id}: ${Object.keys(body).sort().join(', ')} written`
       : `order ${order.id}: status ${before} -> ${statusId}`,
   );
-  return orderAnswer(call, order);
+  return writtenOrder(call, order, 200);
 }
 
 function archiveOrder(call: Call): Answer {

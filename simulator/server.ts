@@ -65,6 +65,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     const [path = '/', query = ''] = splitOnce(request.url ?? '/', '?');
     const segments = path.split('/').slice(1);
     if (segments[0] === '_control') {
+      if (!isLoopback(request.socket.remoteAddress)) {
+        return respond(response, {
+          ...json(403, { title: 'Control calls are taken from this machine only.' }),
+          headers: {},
+        });
+      }
       const control = {
         method: request.method ?? 'GET',
         segments: segments.slice(1).filter((segment) => segment !== ''),
@@ -87,7 +93,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     });
     if (answer.latencyMs > 0) {
       // The delay lies before the effect: a slow store acts late as well.
-      await sleep(answer.latencyMs);
+      await sleep(answer.latencyMs, undefined, { ref: false });
     }
     const done = answer.run();
     if (done === null) request.socket.destroy();
@@ -113,6 +119,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     },
     close: () => (closing ??= stop(server, [...stores.values()])),
   };
+}
+
+/** Whether a peer's address is this machine's own. */
+export function isLoopback(address: string | undefined): boolean {
+  return address !== undefined && /^(::ffff:)?127\.|^::1$/.test(address);
 }
 
 async function stop(server: Server, stores: readonly SimulatedStore[]): Promise<void> {
@@ -141,6 +152,7 @@ function makeStore(
       orderStatusEmails: options.orderStatusEmails ?? true,
       shipmentMovesStatus: options.shipmentMovesStatus ?? true,
       externalIdLagMs: options.externalIdLagMs ?? 0,
+      staleReadMs: options.staleReadMs ?? 0,
     },
     quota: options.quota === undefined ? DEFAULT_QUOTA : options.quota,
     seed,

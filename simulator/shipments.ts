@@ -127,6 +127,7 @@ export function readShipment(
   const items = readItems(order, addressId, body['items']);
   return {
     id: call.store.nextId('shipment'),
+    visibleAtMs: performance.now() + call.store.traits.staleReadMs,
     addressId,
     created: call.store.clock.nowSeconds(),
     trackingNumber: '',
@@ -151,7 +152,9 @@ function shipmentOf(call: Call, order: Order): Shipment {
 function listShipments(call: Call): Answer {
   const order = orderOf(call);
   const page = v2Page(call.query);
-  const rows = order.shipments.slice(page.offset, page.offset + page.limit);
+  const nowMs = performance.now();
+  const visible = order.shipments.filter((shipment) => shipment.visibleAtMs <= nowMs);
+  const rows = visible.slice(page.offset, page.offset + page.limit);
   return rows.length === 0
     ? NO_CONTENT
     : json(

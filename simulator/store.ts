@@ -28,6 +28,8 @@ export interface StoreTraits {
   readonly shipmentMovesStatus: boolean;
   /** Real milliseconds after a create in which `external_order_id` does not find the order yet. */
   readonly externalIdLagMs: number;
+  /** Real milliseconds after a write in which reads may still show what was before (Traps 14). */
+  readonly staleReadMs: number;
 }
 
 /** The number webhooks carry as `store_id`: not the store hash. */
@@ -146,6 +148,8 @@ export class StoreState {
     const known = this.#orders.get(order.id);
     this.#orders.set(order.id, order);
     if (known !== undefined) {
+      // A higher version, so that what was serialized of the old order is not served for the new one.
+      order.version = known.version + 1;
       this.#byId = this.#byId.filter((candidate) => candidate !== known);
       this.#byModified = this.#byModified.filter((candidate) => candidate !== known);
     }
@@ -177,6 +181,7 @@ export class StoreState {
   /** Marks an order as changed; `bump` moves its date of change to the present, never backwards. */
   touch(order: Order, bump = true): void {
     order.version += 1;
+    if (this.traits.staleReadMs > 0) order.staleUntilMs = performance.now() + this.traits.staleReadMs;
     if (!bump) return;
     order.modified = Math.max(order.modified, this.clock.nowSeconds());
     this.#modifiedOrderBroken = true;

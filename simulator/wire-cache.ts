@@ -1,4 +1,5 @@
-// Serialized orders by id, version and variant, so that a page of 250 is a join of strings. Bounded in size.
+// Serialized orders by id, version and variant, so that a page of 250 is a join of strings. Bounded in size. Also the
+// place where a store with stale reads shows an order as it was.
 import type { Order } from './model.ts';
 import { orderWire } from './wire.ts';
 import type { OrderIncludes, WireContext } from './wire.ts';
@@ -22,7 +23,8 @@ export class WireCache {
     if (order.raw !== null) return order.raw;
     const variant = `${includes.consignments}${includes.fees ? 'f' : ''}${includes.asObject ? 'o' : ''}`;
     const known = this.#entries.get(order.id);
-    if (known?.version === order.version && known.variant === variant) return known.text;
+    const mayBeStale = order.staleUntilMs > 0 && order.staleUntilMs > performance.now();
+    if (known?.variant === variant && (known.version === order.version || mayBeStale)) return known.text;
     const text = JSON.stringify(orderWire(order, includes, context));
     this.#store(order.id, { version: order.version, variant, text }, known);
     return text;

@@ -1,5 +1,6 @@
 // Who may call and how often: tokens, scopes, store hashes, quota and its headers.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isLoopback } from '../../simulator/server.ts';
 import { data, record, rows, send, startBench } from './harness.ts';
 import type { Bench } from './harness.ts';
 
@@ -151,5 +152,17 @@ describe('quota', () => {
   it('without a rate limit there are no such headers', async () => {
     const reply = await bench.api('GET', '/v2/time');
     expect([...reply.headers.keys()].filter((name) => name.startsWith('x-rate-limit'))).toEqual([]);
+  });
+});
+
+describe('the control API', () => {
+  it('takes calls from this machine only', () => {
+    expect(['127.0.0.1', '::1', '::ffff:127.0.0.1'].map(isLoopback)).toEqual([true, true, true]);
+    expect(['10.0.0.7', '::ffff:192.0.2.1', 'fe80::1', undefined].map(isLoopback)).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ]);
   });
 });

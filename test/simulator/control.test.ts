@@ -177,6 +177,14 @@ describe('orders', () => {
     }
   });
 
+  it('an order in the place of another with its id is served anew', async () => {
+    await add({ id: 7000, staffNotes: 'first' });
+    expect(record((await bench.api('GET', '/v2/orders/7000')).json)['staff_notes']).toBe('first');
+    await add({ id: 7000, staffNotes: 'second' });
+    expect(record((await bench.api('GET', '/v2/orders/7000')).json)['staff_notes']).toBe('second');
+    expect(bench.store.orderIds().filter((id) => id === 7000)).toHaveLength(1);
+  });
+
   it('the dumps give one order in full and all orders in brief', async () => {
     const id = await add({ kind: 'cod' });
     await bench.api('POST', `/v3/orders/${id}/metafields`, {

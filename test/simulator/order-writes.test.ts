@@ -296,6 +296,7 @@ describe('POST of an order', () => {
       { billing_address: BILLING, products: [{ product_id: 1, quantity: 1 }] },
     ],
     ['a custom line without prices', { billing_address: BILLING, products: [{ name: 'X', quantity: 1 }] }],
+    ['a customer that does not exist', { billing_address: BILLING, products: [custom], customer_id: 4000 }],
     ['a storefront that does not exist', { billing_address: BILLING, products: [custom], channel_id: 77 }],
     ['an unreadable date', { billing_address: BILLING, products: [custom], date_created: 'soon' }],
   ])('%s is refused', async (_what, body) => {
@@ -329,6 +330,38 @@ describe('the record of writes', () => {
       ]);
     } finally {
       await own.close();
+    }
+  });
+});
+
+describe('a store whose reads lag', () => {
+  it('shows order and shipments as they were for a moment, although the write happened', async () => {
+    const slow = await startBench({ staleReadMs: 60_000 });
+    try {
+      const [id = 0] = slow.store.addOrders([{}]);
+      const before = await slow.api('GET', `/v2/orders/${id}`);
+      const written = await slow.api('PUT', `/v2/orders/${id}`, { status_id: 9 });
+      expect(record(written.json)['status_id']).toBe(9);
+      expect((await slow.api('GET', `/v2/orders/${id}`)).text).toBe(before.text);
+      slow.store.shipInControlPanel(id);
+      expect((await slow.api('GET', `/v2/orders/${id}/shipments`)).status).toBe(204);
+      expect(record(slow.store.order(id)['order'])['status_id']).toBe(2);
+    } finally {
+      await slow.close();
+    }
+  });
+
+  it('catches up', async () => {
+    const slow = await startBench({ staleReadMs: 150 });
+    try {
+      const [id = 0] = slow.store.addOrders([{}]);
+      await slow.api('GET', `/v2/orders/${id}`);
+      await slow.api('PUT', `/v2/orders/${id}`, { status_id: 9 });
+      const status = async (): Promise<unknown> =>
+        record((await slow.api('GET', `/v2/orders/${id}`)).json)['status_id'];
+      await expect.poll(status, { timeout: 5_000 }).toBe(9);
+    } finally {
+      await slow.close();
     }
   });
 });
