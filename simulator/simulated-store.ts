@@ -7,8 +7,10 @@ import { Refusal } from './answers.ts';
 import type { FaultRule } from './faults.ts';
 import type { DeliveryRecord, DeliverySettings } from './hook-delivery.ts';
 import type { MailCounts, RequestCounts, WriteRecord } from './ledger.ts';
+import type { Metafield } from './metafield-shelf.ts';
 import { emptyAddress } from './model.ts';
-import type { Order } from './model.ts';
+import type { Order, Refund, Transaction } from './model.ts';
+import type { PickupRecord } from './pickup-shelf.ts';
 import type { QuotaRule } from './quota.ts';
 import { ALL_SCOPES } from './scopes.ts';
 import type { AccessToken } from './scopes.ts';
@@ -50,6 +52,20 @@ export interface ManualShipment {
   readonly tracking_carrier?: string;
   readonly shipping_provider?: string;
   readonly comments?: string;
+}
+
+/** Everything a store knows of one order. */
+export interface OrderDump {
+  readonly id: number;
+  readonly status_id: number;
+  /** As served with all includes. */
+  readonly order: Record<string, unknown>;
+  readonly shipments: readonly Record<string, unknown>[];
+  readonly metafields: readonly Metafield[];
+  readonly transactions: readonly Transaction[];
+  readonly refunds: readonly Refund[];
+  readonly pickups: readonly PickupRecord[];
+  readonly raw: string | null;
 }
 
 /** A further access token of a store. */
@@ -133,7 +149,7 @@ export class SimulatedStore {
   }
 
   /** A person edits an order: bumps its date, mails the shopper when the status changes, tells the webhooks. */
-  editOrder(id: number, edit: OrderEdit): Record<string, unknown> {
+  editOrder(id: number, edit: OrderEdit): OrderDump {
     const order = this.#order(id);
     order.staffNotes = edit.staff_notes ?? order.staffNotes;
     order.customerMessage = edit.customer_message ?? order.customerMessage;
@@ -245,9 +261,11 @@ export class SimulatedStore {
   }
 
   /** The full state of an order: as served with all includes, with shipments, metafields, transactions and refunds. */
-  order(id: number): Record<string, unknown> {
+  order(id: number): OrderDump {
     const order = this.#order(id);
     return {
+      id,
+      status_id: order.statusId,
       order: orderWire(
         order,
         { consignments: 'lines', fees: true, asObject: true },

@@ -194,6 +194,7 @@ describe('orders', () => {
       value: 'v',
     });
     const full = record((await bench.control('GET', `${S}/orders/${id}`)).json);
+    expect(full).toMatchObject({ id, status_id: 7 });
     expect(record(full['order'])['id']).toBe(id);
     expect(rows(full['metafields'])).toMatchObject([{ namespace: 'n', key: 'k', value: 'v' }]);
     expect(rows(full['transactions'])).toMatchObject([{ gateway: 'cod' }]);
