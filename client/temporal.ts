@@ -19,6 +19,8 @@ export interface TemporalTarget {
   /** `host:port`; default: profile and environment. */
   address?: string | undefined;
   namespace?: string | undefined;
+  /** How long to seek a server that may be away; default 5 s. */
+  timeoutMs?: number | undefined;
 }
 
 export interface TemporalConnection {
@@ -62,7 +64,7 @@ export async function connectTemporal(target: TemporalTarget = {}): Promise<Temp
   const { options, namespace } = resolveTemporal(target);
   let connection: Connection;
   try {
-    connection = await Connection.connect({ ...options, connectTimeout: CONNECT_TIMEOUT_MS });
+    connection = await Connection.connect({ ...options, connectTimeout: target.timeoutMs ?? CONNECT_TIMEOUT_MS });
   } catch (error) {
     throw new TemporalUnavailableError(options.address, error);
   }

@@ -3,15 +3,13 @@ import type { Command } from 'commander';
 import { changeSettings, listChannels, removeChannel, rotateSecret, setEnabled } from '../../db/channels.ts';
 import { listSecrets, putSecret, readSecret } from '../../db/secrets.ts';
 import { checkChannelId } from '../../domain/ids.ts';
-import { WAYBILL_QUEUE } from '../../workflows/contract.ts';
-import { removeChannelSchedules } from '../schedules.ts';
 import { channelArgument } from './arguments.ts';
 import { addChannelAdd } from './channel-add.ts';
 import { applyWords, removeNames, settingRows } from './channel-settings.ts';
 import { checkChannel, checkFailed } from './check-channel.ts';
 import { CommandError, EXIT } from './command-error.ts';
 import { enableChecked, ensureSchedules } from './enable-channel.ts';
-import { explain, temporalCommand } from './explain.ts';
+import { explain, startCommand, temporalCommand } from './explain.ts';
 import { ask, canAsk } from './prompts.ts';
 import { requireChannel } from './require-channel.ts';
 import type { Run } from './run-command.ts';
@@ -95,7 +93,7 @@ function addReading(channel: Command, run: Run): void {
     .argument('<channel>', 'channel', channelArgument)
     .action(
       run(async (session, channelId: string) => {
-        if (session.explain) return explain(session.out, { commands: [checkCommand(channelId)] });
+        if (session.explain) return explain(session.out, { commands: [await checkCommand(channelId)] });
         await requireChannel(await session.database(), channelId);
         const check = await checkChannel(session, channelId);
         session.out.result({ channelId, check });
@@ -152,7 +150,7 @@ function addSwitching(channel: Command, run: Run): void {
       run(async (session, channelId: string) => {
         if (session.explain) {
           return explain(session.out, {
-            commands: [checkCommand(channelId)],
+            commands: [await checkCommand(channelId)],
             note: 'Then the channel is enabled in Postgres.',
           });
         }
@@ -310,6 +308,7 @@ async function remove(session: Session, channelId: string, sure: boolean): Promi
       todo: 'Confirm with --yes.',
     });
   }
+  const { removeChannelSchedules } = await import('../schedules.ts');
   const { client } = await session.temporal();
   await removeChannelSchedules(client, channelId);
   const ended = await endRuns(session, channelId);
@@ -338,17 +337,6 @@ async function endRuns(session: Session, channelId: string): Promise<number> {
   return ended;
 }
 
-function checkCommand(channelId: string): string {
-  return temporalCommand([
-    'workflow',
-    'execute',
-    '--type',
-    'checkChannel',
-    '--task-queue',
-    WAYBILL_QUEUE,
-    '--workflow-id',
-    checkChannelId(channelId),
-    '--input',
-    { channelId },
-  ]);
+function checkCommand(channelId: string): Promise<string> {
+  return startCommand({ type: 'checkChannel', workflowId: checkChannelId(channelId), input: { channelId } });
 }

@@ -1,11 +1,9 @@
 /** The connection check as commands use it: starts the workflow, shows each probe, never calls the store itself. */
 import { checkChannelId } from '../../domain/ids.ts';
-import { BIGCOMMERCE_QUEUE, WAYBILL_QUEUE, type CheckChannelResult } from '../../workflows/contract.ts';
+import type { CheckChannelResult } from '../../workflows/contract.ts';
 import { CommandError } from './command-error.ts';
-import { startAndFollow } from './follow.ts';
 import type { Output } from './output.ts';
 import type { Session } from './session.ts';
-import { startCheck } from './start-workflows.ts';
 
 /** A clock this far off makes import windows overlap visibly; the import allows for it. */
 const CLOCK_SKEW_WORTH_SAYING_MS = 5_000;
@@ -15,12 +13,16 @@ const CLOCK_SKEW_WORTH_SAYING_MS = 5_000;
  * token, so another one follows it.
  */
 export async function checkChannel(session: Session, channelId: string): Promise<CheckChannelResult> {
+  const [{ ALL_QUEUES, startAndFollow }, { startCheck }] = await Promise.all([
+    import('./follow.ts'),
+    import('./start-workflows.ts'),
+  ]);
   const run = () =>
     startAndFollow(session, {
       what: `the check of ${channelId}`,
       workflowId: checkChannelId(channelId),
       start: (client) => startCheck(client, channelId),
-      queues: [WAYBILL_QUEUE, BIGCOMMERCE_QUEUE],
+      queues: ALL_QUEUES,
       ifRunning: 'join',
       detach: false,
     });

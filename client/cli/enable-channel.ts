@@ -1,7 +1,5 @@
 /** Enabling a channel whose check has passed, and bringing its schedules in Temporal to what its row says. */
 import { setEnabled, type Channel } from '../../db/channels.ts';
-import { ensureChannelSchedules } from '../schedules.ts';
-import { TemporalUnavailableError } from '../temporal.ts';
 import type { Session } from './session.ts';
 
 /** May be repeated: the schedules are made, or brought to what the settings say. */
@@ -26,6 +24,10 @@ export async function enableChecked(session: Session, channelId: string): Promis
 
 /** What was committed stays committed when Temporal is away; then the operator is told what is left to do. */
 export async function ensureSchedules(session: Session, channel: Channel): Promise<void> {
+  const [{ ensureChannelSchedules }, { TemporalUnavailableError }] = await Promise.all([
+    import('../schedules.ts'),
+    import('../temporal.ts'),
+  ]);
   try {
     const { client } = await session.temporal();
     await ensureChannelSchedules(client, channel);

@@ -10,7 +10,6 @@ import { CommandError } from './command-error.ts';
 import { explain, temporalCommand } from './explain.ts';
 import { requireChannel } from './require-channel.ts';
 import type { Run } from './run-command.ts';
-import { tellLifecycles } from './tell-lifecycles.ts';
 
 interface EventOptions {
   id?: string;
@@ -80,6 +79,7 @@ export function addEventCommand(program: Command, run: Run): void {
           });
           if (!accepted.ok) throw unusable(accepted.problems);
           const { delivery, eventId } = accepted;
+          const { tellLifecycles } = await import('./tell-lifecycles.ts');
           const told = await tellLifecycles(
             session,
             db,

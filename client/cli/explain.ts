@@ -17,6 +17,32 @@ export function temporalCommand(words: readonly (string | object)[]): string {
   ].join(' ');
 }
 
+/** The command that starts a workflow of ours, and waits for its result unless detached. */
+export async function startCommand(work: {
+  type: string;
+  workflowId: string;
+  input: object;
+  summary?: string;
+  detach?: boolean;
+}): Promise<string> {
+  const { WAYBILL_QUEUE } = await import('../../workflows/contract.ts');
+  return temporalCommand([
+    'workflow',
+    work.detach === true ? 'start' : 'execute',
+    '--type',
+    work.type,
+    '--task-queue',
+    WAYBILL_QUEUE,
+    '--workflow-id',
+    work.workflowId,
+    '--id-conflict-policy',
+    'Fail',
+    ...(work.summary === undefined ? [] : ['--static-summary', work.summary]),
+    '--input',
+    work.input,
+  ]);
+}
+
 /** Prints the command, or why there is none. Nothing is done beside that. */
 export function explain(out: Output, answer: { commands: readonly string[]; note?: string }): void {
   for (const command of answer.commands) out.line(command);

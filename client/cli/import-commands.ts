@@ -5,21 +5,14 @@ import { readFileSync } from 'node:fs';
 import { listRuns } from '../../db/import-runs.ts';
 import { manualImportId } from '../../domain/ids.ts';
 import { parseImportInput } from '../../domain/import-input.ts';
-import {
-  importProgress,
-  WAYBILL_QUEUE,
-  type ImportInput,
-  type ImportResult,
-} from '../../workflows/contract.ts';
+import type { ImportInput, ImportResult } from '../../workflows/contract.ts';
 
 import { channelArgument, numberOption } from './arguments.ts';
 import { CommandError } from './command-error.ts';
-import { explain, temporalCommand } from './explain.ts';
-import { ALL_QUEUES, startAndFollow } from './follow.ts';
+import { explain, startCommand, temporalCommand } from './explain.ts';
 import type { Output } from './output.ts';
 import { requireChannel } from './require-channel.ts';
 import type { Run } from './run-command.ts';
-import { startImport } from './start-workflows.ts';
 
 interface ImportOptions {
   days?: number;
@@ -68,29 +61,18 @@ export function addImportCommands(program: Command, run: Run): void {
         const workflowId = manualImportId(channelId, name);
         const summary = describeInput(input);
         if (session.explain) {
+          const detach = options.detach === true;
           explain(out, {
-            commands: [
-              temporalCommand([
-                'workflow',
-                options.detach === true ? 'start' : 'execute',
-                '--type',
-                'importOrders',
-                '--task-queue',
-                WAYBILL_QUEUE,
-                '--workflow-id',
-                workflowId,
-                '--id-conflict-policy',
-                'Fail',
-                '--static-summary',
-                summary,
-                '--input',
-                input,
-              ]),
-            ],
+            commands: [await startCommand({ type: 'importOrders', workflowId, input, summary, detach })],
           });
           return;
         }
         await requireChannel(await session.database(), channelId);
+        const [{ ALL_QUEUES, startAndFollow }, { startImport }, { importProgress }] = await Promise.all([
+          import('./follow.ts'),
+          import('./start-workflows.ts'),
+          import('../../workflows/contract.ts'),
+        ]);
         const { started, result } = await startAndFollow(session, {
           what: `the import of ${channelId}`,
           workflowId,

@@ -4,20 +4,60 @@
  */
 import { Command, CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';
-import { addChannelCommands } from './channel-commands.ts';
 import { EXIT, type ExitCode } from './command-error.ts';
-import { addDoctorCommand } from './doctor-command.ts';
-import { addEventCommand } from './event-command.ts';
-import { addImportCommands } from './import-commands.ts';
-import { addKeyCommands } from './key-commands.ts';
-import { addOrderCommands } from './order-commands.ts';
-import { addProgramCommands } from './program-commands.ts';
-import { addRepairCommands } from './repair-commands.ts';
-import { createRun, type ProgramWorld } from './run-command.ts';
+import { createRun, type ProgramWorld, type Run } from './run-command.ts';
+
+/** Loaded when one of their words is typed, all of them for help: a command should not wait for what it does not use. */
+const GROUPS: readonly {
+  heading: string;
+  words: readonly string[];
+  load(): Promise<(program: Command, run: Run) => void>;
+}[] = [
+  {
+    heading: 'Run it:',
+    words: ['dev', 'demo', 'worker', 'serve', 'simulator', 'migrate'],
+    load: async () => (await import('./program-commands.ts')).addProgramCommands,
+  },
+  {
+    heading: 'Set it up:',
+    words: ['doctor'],
+    load: async () => (await import('./doctor-command.ts')).addDoctorCommand,
+  },
+  {
+    heading: 'Set it up:',
+    words: ['channel'],
+    load: async () => (await import('./channel-commands.ts')).addChannelCommands,
+  },
+  {
+    heading: 'Set it up:',
+    words: ['keys'],
+    load: async () => (await import('./key-commands.ts')).addKeyCommands,
+  },
+  {
+    heading: 'Operate it:',
+    words: ['import', 'runs'],
+    load: async () => (await import('./import-commands.ts')).addImportCommands,
+  },
+  {
+    heading: 'Operate it:',
+    words: ['order', 'find', 'pause', 'resume'],
+    load: async () => (await import('./order-commands.ts')).addOrderCommands,
+  },
+  {
+    heading: 'Operate it:',
+    words: ['event'],
+    load: async () => (await import('./event-command.ts')).addEventCommand,
+  },
+  {
+    heading: 'Operate it:',
+    words: ['sweep', 'reconcile'],
+    load: async () => (await import('./repair-commands.ts')).addRepairCommands,
+  },
+];
 
 const PACKAGE = new URL('../../package.json', import.meta.url);
 
-function buildProgram(world: ProgramWorld): Command {
+async function buildProgram(words: readonly string[], world: ProgramWorld): Promise<Command> {
   const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }; // our own file
   const program = new Command('waybill')
     .description(
@@ -34,17 +74,12 @@ function buildProgram(world: ProgramWorld): Command {
     .showHelpAfterError('(add --help for the words of this command)')
     .exitOverride();
   const run = createRun(program, world);
-  program.commandsGroup('Run it:');
-  addProgramCommands(program, run);
-  program.commandsGroup('Set it up:');
-  addDoctorCommand(program, run);
-  addChannelCommands(program, run);
-  addKeyCommands(program, run);
-  program.commandsGroup('Operate it:');
-  addImportCommands(program, run);
-  addOrderCommands(program, run);
-  addEventCommand(program, run);
-  addRepairCommands(program, run);
+  const first = words.find((word) => !word.startsWith('-'));
+  const named = GROUPS.filter((group) => first !== undefined && group.words.includes(first));
+  for (const group of named.length > 0 ? named : GROUPS) {
+    program.commandsGroup(group.heading);
+    (await group.load())(program, run);
+  }
   return program;
 }
 
@@ -54,7 +89,7 @@ async function runProgram(
   world: Omit<ProgramWorld, 'setExitCode'>,
 ): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.done;
-  const program = buildProgram({ ...world, setExitCode: (code) => (exitCode = code) });
+  const program = await buildProgram(words, { ...world, setExitCode: (code) => (exitCode = code) });
   try {
     await program.parseAsync(words, { from: 'user' });
     return exitCode;

@@ -10,7 +10,6 @@ import { explain, temporalCommand } from './explain.ts';
 import type { Output } from './output.ts';
 import { requireChannel } from './require-channel.ts';
 import type { Run } from './run-command.ts';
-import { tellLifecycles } from './tell-lifecycles.ts';
 
 /** More lines than this scroll the stage out of sight; `--json` has them all. */
 const TIMELINE_SHOWN_MAX = 30;
@@ -138,6 +137,7 @@ export function addOrderCommands(program: Command, run: Run): void {
           }
           const follows =
             said.changed && (await orderView(db, channelId, orderId))?.lifecycleState === 'open';
+          const { tellLifecycles } = await import('./tell-lifecycles.ts');
           const told = follows
             ? await tellLifecycles(session, db, [
                 { channelId, orderId, generation: null, reason: 'operator' },

@@ -4,7 +4,6 @@
  */
 import { Option, type Command } from 'commander';
 import { randomBytes } from 'node:crypto';
-import { createLogger } from '../../runtime/logger.ts';
 import { requireDatabaseUrl } from '../../runtime/config.ts';
 import { createShutdown } from '../../runtime/shutdown.ts';
 import { numberOption } from './arguments.ts';
@@ -48,12 +47,23 @@ export function addProgramCommands(program: Command, run: Run): void {
     .command('demo')
     .description('dev with a simulated store, orders and events; ends with a checked report')
     .option('--exit', 'stop after the report instead of leaving the servers up')
+    .addOption(
+      new Option('--expect-wrong', 'expect a wrong status everywhere, to see the report fail').hideHelp(),
+    )
     .action(
-      run(async (session, options: { exit?: true }) => {
+      run(async (session, options: { exit?: true; expectWrong?: true }) => {
         if (session.explain) return void explain(session.out, NO_TEMPORAL);
         const { runDemo } = await import('../../local/demo.ts');
         const { givenConfig: config, out, environment } = session;
-        return exitOf(await runDemo({ config, exit: options.exit === true, out, environment }));
+        return exitOf(
+          await runDemo({
+            config,
+            exit: options.exit === true,
+            expectWrong: options.expectWrong === true,
+            out,
+            environment,
+          }),
+        );
       }),
     );
 
@@ -70,7 +80,10 @@ export function addProgramCommands(program: Command, run: Run): void {
         if (session.explain) return void explain(session.out, NO_TEMPORAL);
         const { config } = session;
         requireDatabaseUrl(config);
-        const { startWorkers } = await import('../../workers/run-worker.ts');
+        const [{ startWorkers }, { createLogger }] = await Promise.all([
+          import('../../workers/run-worker.ts'),
+          import('../../runtime/logger.ts'),
+        ]);
         const logger = createLogger(config.log);
         const shutdown = createShutdown({ log: logger });
         const workers = await startWorkers({
@@ -81,9 +94,10 @@ export function addProgramCommands(program: Command, run: Run): void {
         });
         shutdown.onStop('workers', () => workers.stop());
         session.out.note('The worker polls. Ctrl-C stops it when what it has begun is finished.');
-        const ended = await Promise.race([shutdown.signalled, workers.failed]);
-        const { clean } = await shutdown.stop(String(ended));
-        return clean ? EXIT.done : EXIT.failed;
+        const failure = await Promise.race([shutdown.signalled.then(() => null), workers.failed]);
+        if (failure !== null) session.out.note(failure);
+        const { clean } = await shutdown.stop(failure ?? 'asked to stop');
+        return clean && failure === null ? EXIT.done : EXIT.failed;
       }),
     );
 
@@ -94,12 +108,14 @@ export function addProgramCommands(program: Command, run: Run): void {
       run(async (session) => {
         if (session.explain) return void explain(session.out, NO_TEMPORAL);
         const { config } = session;
-        const [{ openDatabase }, { assertMigrated }, { startHttp }, { connectTemporal }] = await Promise.all([
-          import('../../db/database.ts'),
-          import('../../db/migrate.ts'),
-          import('../http/server.ts'),
-          import('../temporal.ts'),
-        ]);
+        const [{ createLogger }, { openDatabase }, { assertMigrated }, { startHttp }, { connectTemporal }] =
+          await Promise.all([
+            import('../../runtime/logger.ts'),
+            import('../../db/database.ts'),
+            import('../../db/migrate.ts'),
+            import('../http/server.ts'),
+            import('../temporal.ts'),
+          ]);
         const logger = createLogger(config.log);
         const shutdown = createShutdown({ log: logger });
         const db = openDatabase(requireDatabaseUrl(config), {
@@ -146,6 +162,7 @@ export function addProgramCommands(program: Command, run: Run): void {
       run(async (session, options: SimulatorOptions) => {
         if (session.explain) return void explain(session.out, NO_TEMPORAL);
         const { runSimulator } = await import('../../simulator/main.ts');
+        const { createLogger } = await import('../../runtime/logger.ts');
         const shutdown = createShutdown({ log: createLogger({ ...session.config.log, level: 'silent' }) });
         const token = options.token ?? randomBytes(SIMULATED_TOKEN_BYTES).toString('hex');
         const { port, host, store: storeHash, orders, seed } = options;

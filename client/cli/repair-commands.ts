@@ -1,15 +1,14 @@
 /** `waybill sweep` and `reconcile`: what the schedules do, now and by hand. */
 import type { Command } from 'commander';
-import { reconcileId } from '../../domain/ids.ts';
-import { WAYBILL_QUEUE, type ReconcileInput, type SweepInput } from '../../workflows/contract.ts';
+import { reconcileId, SWEEP_ID } from '../../domain/ids.ts';
+import type { ReconcileInput, SweepInput } from '../../workflows/contract.ts';
 
 import { channelArgument, numberOption } from './arguments.ts';
-import { explain, temporalCommand } from './explain.ts';
-import { ALL_QUEUES, startAndFollow, type StartedWork } from './follow.ts';
+import { explain, startCommand } from './explain.ts';
+import type { StartedWork } from './follow.ts';
 import { requireChannel } from './require-channel.ts';
 import type { Run } from './run-command.ts';
 import type { Session } from './session.ts';
-import { startReconcile, startSweep, sweepWorkflowId } from './start-workflows.ts';
 
 const RECONCILE_DAYS_MAX = 365;
 
@@ -22,13 +21,18 @@ export function addRepairCommands(program: Command, run: Run): void {
     .action(
       run(async (session, channelId: string | undefined, options: { detach?: true }) => {
         const input: SweepInput = channelId === undefined ? {} : { channelId };
-        const workflowId = sweepWorkflowId(input);
+        const workflowId = channelId === undefined ? SWEEP_ID : `${SWEEP_ID}:${channelId}`;
         if (session.explain) return explainStart(session, 'sweep', workflowId, input);
         if (channelId !== undefined) await requireChannel(await session.database(), channelId);
+        const [{ startAndFollow }, { startSweep }, { WAYBILL_QUEUE }] = await Promise.all([
+          import('./follow.ts'),
+          import('./start-workflows.ts'),
+          import('../../workflows/contract.ts'),
+        ]);
         const { started, result } = await startAndFollow(session, {
           what: 'the sweep',
           workflowId,
-          start: (client) => startSweep(client, input),
+          start: (client) => startSweep(client, { workflowId, input }),
           queues: [WAYBILL_QUEUE],
           ifRunning: 'join',
           detach: options.detach === true,
@@ -62,6 +66,10 @@ export function addRepairCommands(program: Command, run: Run): void {
         const workflowId = reconcileId(channelId);
         if (session.explain) return explainStart(session, 'reconcileChannel', workflowId, input);
         await requireChannel(await session.database(), channelId);
+        const [{ ALL_QUEUES, startAndFollow }, { startReconcile }] = await Promise.all([
+          import('./follow.ts'),
+          import('./start-workflows.ts'),
+        ]);
         const { started, result } = await startAndFollow(session, {
           what: `the reconciliation of ${channelId}`,
           workflowId,
@@ -81,23 +89,13 @@ export function addRepairCommands(program: Command, run: Run): void {
     );
 }
 
-function explainStart(session: Session, type: string, workflowId: string, input: object): undefined {
-  explain(session.out, {
-    commands: [
-      temporalCommand([
-        'workflow',
-        'execute',
-        '--type',
-        type,
-        '--task-queue',
-        WAYBILL_QUEUE,
-        '--workflow-id',
-        workflowId,
-        '--input',
-        input,
-      ]),
-    ],
-  });
+async function explainStart(
+  session: Session,
+  type: string,
+  workflowId: string,
+  input: object,
+): Promise<undefined> {
+  explain(session.out, { commands: [await startCommand({ type, workflowId, input })] });
 }
 
 function finish(session: Session, started: StartedWork, result: object | null): void {

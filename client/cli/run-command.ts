@@ -3,10 +3,9 @@
  * here, so that `--json`, `--explain` and exit codes mean the same everywhere.
  */
 import type { Command } from 'commander';
-import { isDatabaseAway } from '../database-away.ts';
 import { CommandError, EXIT, isCommandErrorCode, type ExitCode } from './command-error.ts';
 import { createOutput, type Output, type OutputStream } from './output.ts';
-import { openSession, type Session } from './session.ts';
+import type { Session } from './session.ts';
 
 /** What the process gives to the program; tests and `main.ts` fill it. */
 export interface ProgramWorld {
@@ -29,6 +28,7 @@ export function createRun(program: Command, world: ProgramWorld): Run {
       const out = createOutput({ json: json === true, stdout: world.stdout, stderr: world.stderr });
       let session: Session | undefined;
       try {
+        const { openSession } = await import('./session.ts');
         session = await openSession({
           environment: world.environment,
           out,
@@ -37,7 +37,7 @@ export function createRun(program: Command, world: ProgramWorld): Run {
         });
         world.setExitCode((await work(session, ...args)) ?? EXIT.done);
       } catch (error) {
-        world.setExitCode(reportError(error, out, world.stderr));
+        world.setExitCode(await reportError(error, out, world.stderr));
       } finally {
         await session?.close();
       }
@@ -45,8 +45,8 @@ export function createRun(program: Command, world: ProgramWorld): Run {
 }
 
 /** What happened, why, what to do; for machines the same as one JSON document. Returns the exit code it deserves. */
-export function reportError(error: unknown, out: Output, stderr: OutputStream): ExitCode {
-  const known = error instanceof CommandError ? error : fromOtherRooms(error);
+export async function reportError(error: unknown, out: Output, stderr: OutputStream): Promise<ExitCode> {
+  const known = error instanceof CommandError ? error : await fromOtherRooms(error);
   const lines = [known.message, known.why, known.todo].filter((line) => line !== null && line !== '');
   stderr.write(`${lines.join('\n')}\n`);
   out.result({ error: { code: known.code, what: known.message, why: known.why, todo: known.todo } });
@@ -54,11 +54,12 @@ export function reportError(error: unknown, out: Output, stderr: OutputStream): 
 }
 
 /** Errors of other rooms that are written for operators carry a code; anything else is our fault and says so. */
-function fromOtherRooms(error: unknown): CommandError {
+async function fromOtherRooms(error: unknown): Promise<CommandError> {
   if (!(error instanceof Error))
     return new CommandError('unexpected', { what: `Something failed: ${String(error)}` });
   const code = 'code' in error ? error.code : undefined;
   if (isCommandErrorCode(code)) return new CommandError(code, { what: error.message }, error);
+  const { isDatabaseAway } = await import('../database-away.ts');
   if (isDatabaseAway(error)) {
     return new CommandError(
       'database_unreachable',

@@ -12,6 +12,8 @@ import type { Output } from './output.ts';
 
 /** Few: a command does one thing at a time. */
 const CLI_DATABASE_CONNECTIONS = 4;
+/** A person waits; a server that is there answers in milliseconds, over a slow line in a second or two. */
+const TEMPORAL_PATIENCE_MS = 3_000;
 
 export interface Session {
   /** Completed by a running local installation. */
@@ -91,7 +93,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       return createSecretBox([...requireSecretKeys(config)]);
     },
     temporal: () => {
-      temporal ??= import('../temporal.ts').then(({ connectTemporal }) => connectTemporal(temporalTarget));
+      temporal ??= import('../temporal.ts').then(({ connectTemporal }) =>
+        connectTemporal({ ...temporalTarget, timeoutMs: TEMPORAL_PATIENCE_MS }),
+      );
       return temporal;
     },
     uiLink: ({ namespace, workflowId, runId }) =>

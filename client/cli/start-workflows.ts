@@ -3,7 +3,7 @@
  * refuses a second run of its id, by `WorkflowExecutionAlreadyStartedError`; whether to join that is the caller's.
  */
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { checkChannelId, manualImportId, reconcileId, SWEEP_ID } from '../../domain/ids.ts';
+import { checkChannelId, manualImportId, reconcileId } from '../../domain/ids.ts';
 import {
   WAYBILL_QUEUE,
   type ImportInput,
@@ -47,21 +47,17 @@ export async function startReconcile(
   });
 }
 
-/** The id under which a sweep by hand runs: one for all channels, one for each. */
-export function sweepWorkflowId(input: SweepInput): string {
-  return input.channelId === undefined ? SWEEP_ID : `${SWEEP_ID}:${input.channelId}`;
-}
-
+/** The caller chooses the id: one for all channels, one for each. */
 export async function startSweep(
   client: Client,
-  input: SweepInput,
+  { workflowId, input }: { workflowId: string; input: SweepInput },
 ): Promise<WorkflowHandle<WaybillWorkflows['sweep']>> {
   const { channelId } = input;
   return client.workflow.start<WaybillWorkflows['sweep']>('sweep', {
     ...(channelId === undefined
       ? { taskQueue: WAYBILL_QUEUE, staticSummary: 'sweep of all channels by hand', ...PLAIN_START }
       : common(channelId, `sweep of ${channelId} by hand`)),
-    workflowId: sweepWorkflowId(input),
+    workflowId,
     args: [input],
   });
 }

@@ -6,6 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import { verifyApiKey } from '../../db/api-keys.ts';
 import { getChannel } from '../../db/channels.ts';
 import type { Database } from '../../db/database.ts';
+import { inTime } from './database-deadline.ts';
 import { HttpProblem } from './problems.ts';
 
 export interface Caller {
@@ -20,7 +21,7 @@ const KEY_LENGTH_MAX = 200;
 /** @throws HttpProblem `unauthenticated`; the same answer for a missing, unknown and revoked key. */
 export async function authenticate(db: Database, request: FastifyRequest): Promise<Caller> {
   const text = keyIn(request);
-  const key = text === null || text.length > KEY_LENGTH_MAX ? null : await verifyApiKey(db, text);
+  const key = text === null || text.length > KEY_LENGTH_MAX ? null : await inTime(verifyApiKey(db, text));
   if (key === null) {
     throw new HttpProblem(
       'unauthenticated',
@@ -42,7 +43,7 @@ export async function authorizeChannel(db: Database, caller: Caller, channelId: 
       `This key belongs to the channel ${caller.channelId} and to no other.`,
     );
   }
-  if ((await getChannel(db, channelId)) === null) {
+  if ((await inTime(getChannel(db, channelId))) === null) {
     throw new HttpProblem(
       'unknown-channel',
       `No channel is called ${channelId}. \`waybill channel list\` shows them.`,

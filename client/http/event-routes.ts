@@ -5,18 +5,13 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { CARRIER_EVENT_JSON_SCHEMA } from '../../domain/carrier-envelope.ts';
+import { CARRIER_EVENT_JSON_SCHEMA } from '../../domain/carrier-envelope-schema.ts';
 import { acceptCarrierEvent } from '../carrier-events.ts';
 import { authenticate, authorizeChannel } from './authentication.ts';
 import type { ReceivedJson } from './body.ts';
-import { HttpProblem, problemSchema, RETRY_AFTER_SECONDS } from './problems.ts';
+import { inTime } from './database-deadline.ts';
+import { HttpProblem, problemSchema } from './problems.ts';
 import type { RouteParts } from './server.ts';
-
-/**
- * A database that hangs is as good as away: the sender repeats, and a delivery that was committed after all is
- * recognized by its event id.
- */
-const COMMIT_DEADLINE_MS = 5_000;
 
 const acceptedSchema = z
   .object({
@@ -65,7 +60,7 @@ export function eventRoutes(app: FastifyInstance, parts: RouteParts): void {
       if (request.body === undefined)
         throw new HttpProblem('malformed-json', 'The body is empty. Nothing was stored.');
       const { text, json } = request.body as ReceivedJson; // the only parser there is makes this shape (body.ts)
-      const accepted = await committedInTime(
+      const accepted = await inTime(
         acceptCarrierEvent(db, { channelId, source: 'http', body: text, json, now: clock() }),
       );
       if (!accepted.ok) {
@@ -91,26 +86,4 @@ export function eventRoutes(app: FastifyInstance, parts: RouteParts): void {
       });
     },
   });
-}
-
-async function committedInTime<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(
-        new HttpProblem(
-          'database-unavailable',
-          'The database does not answer in time. Send the event again.',
-          {
-            headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
-          },
-        ),
-      );
-    }, COMMIT_DEADLINE_MS);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
