@@ -18,7 +18,7 @@ import {
   writtenShipment,
 } from './write-back-ledger.ts';
 import { matchShipment, sameLines } from './write-back-match.ts';
-import { judgeStatus, type PlanContext, type Skip } from './write-back-permission.ts';
+import { isPossessed, judgeStatus, type PlanContext, type Skip } from './write-back-permission.ts';
 import type { LedgerEntry, ShipmentTrigger, WriteBackStep, WritingRules } from './write-back-types.ts';
 
 /** A new shipment makes the store send one mail unless its notifications are off (bigcommerce-api.md section 3.7). */
@@ -230,7 +230,7 @@ function waitsFor(
 ): Pick<Skip, 'reason' | 'detail'> | null {
   if (!rules.trackingWrite)
     return { reason: 'tracking_write_off', detail: 'fulfillment.tracking.write is off.' };
-  if (!rules.trigger.some((trigger) => isTriggered(trigger, lead))) {
+  if (!rules.trigger.some((trigger) => isTriggered(rules, trigger, lead))) {
     return { reason: 'waiting_for_trigger', detail: `Waits for ${rules.trigger.join(' or ')}.` };
   }
   if (rules.requireNumber && lead.trackingNumber === null) {
@@ -248,10 +248,13 @@ function waitsFor(
   return null;
 }
 
-function isTriggered(trigger: ShipmentTrigger, { milestones }: Shipment): boolean {
+function isTriggered(rules: WritingRules, trigger: ShipmentTrigger, lead: Shipment): boolean {
+  const { milestones } = lead;
   switch (trigger) {
     case 'label.created':
-      return milestones.label !== null;
+      // A scan may overtake its label, or come alone: a parcel that the carrier knows has one. Otherwise the order in
+      // which the two arrive would decide whether the store ever gets the shipment (decision 0004).
+      return milestones.label !== null || rankOf(lead.position) >= TRACKING_RANKS.trackable;
     case 'shipment.manifested':
       return milestones.manifested !== null;
     case 'shipment.external':
@@ -259,7 +262,7 @@ function isTriggered(trigger: ShipmentTrigger, { milestones }: Shipment): boolea
     case 'tracking.trackable':
       return milestones.trackable !== null;
     case 'tracking.possession':
-      return milestones.possession !== null;
+      return isPossessed(rules, lead);
   }
 }
 
@@ -269,7 +272,7 @@ function isDeferred(rules: WritingRules, parcels: readonly Shipment[]): boolean 
   const anyRule = rules.shippedOnTrackable || rules.shippedOnPossession;
   if (rules.statusSideEffect === 'auto' && !anyRule) return false;
   if (rules.shippedOnTrackable && parcels.every((one) => one.milestones.trackable !== null)) return false;
-  if (rules.shippedOnPossession && parcels.every((one) => one.milestones.possession !== null)) return false;
+  if (rules.shippedOnPossession && parcels.every((one) => isPossessed(rules, one))) return false;
   const delivered = parcels.every((one) => rankOf(one.position) >= TRACKING_RANKS.delivered);
   return !(rules.onDelivered && delivered);
 }

@@ -19,6 +19,7 @@ export interface DemoReport {
   ok: boolean;
   rows: { id: number; ok: boolean; expected: string; found: string; why: string }[];
   totals: { name: string; ok: boolean; expected: string; found: string }[];
+  rejected: Readonly<Record<string, number>>;
   duplicates: string[];
   apiCallsPerOrder: number;
   mails: number;
@@ -63,6 +64,7 @@ export function compareDemo(
     ok: rows.every((row) => row.ok) && sums.every((sum) => sum.ok),
     rows,
     totals: sums,
+    rejected: outcome.rejected,
     duplicates,
     apiCallsPerOrder: outcome.importSeen === 0 ? 0 : outcome.importCalls / outcome.importSeen,
     mails: outcome.mails,

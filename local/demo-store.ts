@@ -7,9 +7,13 @@ import { LocalError } from './errors.ts';
 
 const storeOrder = z
   .object({
-    id: z.number(),
-    status_id: z.number(),
-    lines: z.array(z.object({ id: z.number(), sku: z.string() })),
+    order: z.object({
+      id: z.number(),
+      status_id: z.number(),
+      consignments: z.object({
+        shipping: z.array(z.object({ line_items: z.array(z.object({ id: z.number(), sku: z.string() })) })),
+      }),
+    }),
     shipments: z.array(
       z.object({
         tracking_number: z.string(),
@@ -18,11 +22,11 @@ const storeOrder = z
       }),
     ),
   })
-  .transform((order) => ({
+  .transform(({ order, shipments }) => ({
     id: order.id,
     statusId: order.status_id,
-    lines: order.lines,
-    shipments: order.shipments.map((shipment) => ({
+    lines: order.consignments.shipping.flatMap((consignment) => consignment.line_items),
+    shipments: shipments.map((shipment) => ({
       number: shipment.tracking_number,
       addressId: shipment.order_address_id,
       units: shipment.items.reduce((sum, item) => sum + item.quantity, 0),

@@ -33,8 +33,8 @@ export interface DemoOptions {
   out: Output;
   /** The environment of the command, for the commands that the story runs. */
   environment: NodeJS.ProcessEnv;
-  /** A wrong expectation on purpose, to show that the comparison can fail. */
-  breakOnPurpose?: boolean;
+  /** Expects something wrong, to show that the comparison can fail. */
+  expectWrong?: boolean;
 }
 
 const POLL_MS = 200;
@@ -126,7 +126,7 @@ async function tellAndCompare(
   const imported = importResult.parse(first);
 
   const expected =
-    options.breakOnPurpose === true
+    options.expectWrong === true
       ? DEMO_EXPECTED.map((row) => ({ ...row, statusId: row.statusId + 1 }))
       : DEMO_EXPECTED;
   const look = async (): Promise<DemoReport> =>
@@ -200,6 +200,11 @@ function printReport(out: Output, report: DemoReport, waybill: RunningWaybill): 
   out.table(
     ['count', 'as expected', 'found'],
     report.totals.map((total) => [total.name, total.ok ? 'yes' : `NO: ${total.expected}`, total.found]),
+  );
+  out.line(
+    `Rejected by rule: ${Object.entries(report.rejected)
+      .map(([rule, count]) => `${rule} ${String(count)}`)
+      .join(', ')}`,
   );
   out.line(
     `API calls per imported order: ${report.apiCallsPerOrder.toFixed(4)}; store requests in all: ${String(report.storeRequests)}; mails to shoppers: ${String(report.mails)}`,

@@ -66,6 +66,7 @@ export async function startWaybill(options: StartOptions): Promise<RunningWaybil
   const own = loadConfig({ WAYBILL_SECRET_KEYS: secretKeys });
   const settled: Config = {
     ...config,
+    log: quiet(config.log),
     secretKeys: config.secretKeys.length > 0 ? config.secretKeys : own.secretKeys,
     http: { ...config.http, port: http },
     store: { ...config.store, allowLoopback: true },
@@ -133,6 +134,11 @@ export async function runDev(options: { config: Config; json: boolean; out: Outp
   } finally {
     release();
   }
+}
+
+/** At a terminal the parts' own notes tell what happens; the usual lines of every part would bury them. */
+function quiet(log: Config['log']): Config['log'] {
+  return log.level === 'info' ? { ...log, level: 'warn' } : log;
 }
 
 /** Waits for Ctrl-C, or for a part that ends by itself and is then named. */
