@@ -35,6 +35,21 @@ export interface StoreTraits {
 /** The number webhooks carry as `store_id`: not the store hash. */
 export const STORE_NUMBER = 1_025_646;
 
+/** First id of each kind, far enough apart that a client which takes one kind of id for another is found out. */
+const FIRST_IDS = {
+  line: 1001,
+  address: 501,
+  shipment: 31,
+  metafield: 61,
+  hook: 11,
+  pickup: 71,
+  transaction: 91,
+  refund: 41,
+  fee: 21,
+  coupon: 51,
+  message: 81,
+} as const;
+
 /** What a store is made from. */
 export interface StoreMaking {
   readonly hash: string;
@@ -75,7 +90,7 @@ export class StoreState {
   #idOrderBroken = false;
   #modifiedOrderBroken = false;
   #lastOrderId = 99;
-  #ids = new Map<string, number>();
+  #ids = new Map<keyof typeof FIRST_IDS, number>();
 
   constructor(making: StoreMaking) {
     const { hash, seed } = making;
@@ -109,21 +124,8 @@ export class StoreState {
   }
 
   /** A new id of a kind; each kind counts for itself. */
-  nextId(
-    kind:
-      | 'line'
-      | 'address'
-      | 'shipment'
-      | 'metafield'
-      | 'hook'
-      | 'pickup'
-      | 'transaction'
-      | 'refund'
-      | 'fee'
-      | 'coupon'
-      | 'message',
-  ): number {
-    const id = this.#ids.get(kind) ?? 1;
+  nextId(kind: keyof typeof FIRST_IDS): number {
+    const id = this.#ids.get(kind) ?? FIRST_IDS[kind];
     this.#ids.set(kind, id + 1);
     return id;
   }
