@@ -1,5 +1,5 @@
 /** Temporal and Postgres are killed in turn while carrier events arrive: what was answered 202 is never lost. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -59,6 +59,8 @@ const startServer = (): Promise<LocalTemporal> =>
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'waybill-storm-'));
+  // Postgres runs as another user where the tests run as root, and must reach its data below this folder.
+  await chmod(folder, 0o755);
   const [postgresPort = 0, temporalPort = 0, httpPort = 0] = await freePorts(3);
   ports = { postgres: postgresPort, temporal: temporalPort, http: httpPort };
   [database, temporal] = await Promise.all([startDatabase(), startServer()]);
