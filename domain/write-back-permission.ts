@@ -2,7 +2,8 @@
  * Whether the store's present status allows a write (design section 6, "Never backwards" and "A person's decision").
  * It promises that protected statuses stand whatever a setting says; it must not know parcels.
  */
-import type { OrderDecision } from './facts.ts';
+import { TRACKING_RANKS } from './carrier-event.ts';
+import type { OrderDecision, Shipment } from './facts.ts';
 import type { Order } from './order.ts';
 import {
   ALWAYS_PROTECTED_STATUSES,
@@ -11,6 +12,7 @@ import {
   storeStatusName,
   storeStatusRank,
 } from './store-status.ts';
+import { rankOf } from './parcel-state.ts';
 import { personChanged } from './write-back-match.ts';
 import type {
   LedgerEntry,
@@ -31,6 +33,15 @@ export interface PlanContext {
 }
 
 export type Skip = WriteBackPlan['skipped'][number];
+
+/**
+ * Whether the carrier has the parcel, by the channel's words for it (`fulfillment.possession_states`): one of them or
+ * any later one. A delay that is reported before any scan proves nothing (capabilities Q-31).
+ */
+export function isPossessed(rules: WritingRules, shipment: Shipment): boolean {
+  const lowest = Math.min(...rules.possessionStates.map((state) => TRACKING_RANKS[state]));
+  return shipment.milestones.possession !== null && rankOf(shipment.position) >= lowest;
+}
 
 export type Permission =
   { verdict: 'go' } | { verdict: 'ask' } | { verdict: 'skip'; reason: Skip['reason']; detail: string };

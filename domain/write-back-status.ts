@@ -6,7 +6,7 @@ import type { StageCounts } from './facts.ts';
 import { neededQuantity, type LineItem } from './order.ts';
 import { STORE_STATUS, storeStatusName, storeStatusRank } from './store-status.ts';
 import { blockOf, latestRow, statusSubject } from './write-back-ledger.ts';
-import { judgeStatus, type PlanContext } from './write-back-permission.ts';
+import { isPossessed, judgeStatus, type PlanContext } from './write-back-permission.ts';
 import type { ShipmentPlan } from './write-back-shipments.ts';
 import type { WriteBackPlan, WriteBackStep } from './write-back-types.ts';
 
@@ -95,16 +95,16 @@ function shippedReason(context: PlanContext, shipments: ShipmentPlan): string | 
   if (rules.shippedOnWriteback && allWritten(context, shipments)) return 'every unit is written as shipped';
   if (rules.shippedOnTrackable && counts.needed > 0 && counts.imported === 0)
     return 'the carrier knows every parcel';
-  if (rules.shippedOnPossession && isPossessed(context, counts)) return 'the carrier has every parcel';
+  if (rules.shippedOnPossession && allPossessed(context, counts)) return 'the carrier has every parcel';
   return null;
 }
 
-/** Every unit has left, and not only by a delay that was reported before any scan (capabilities Q-31). */
-function isPossessed({ decision }: PlanContext, counts: StageCounts): boolean {
+/** Every unit has left, and every parcel that did not arrive yet is proven to be with the carrier. */
+function allPossessed({ rules, decision }: PlanContext, counts: StageCounts): boolean {
   if (counts.needed === 0 || counts.imported + counts.trackable > 0) return false;
-  return decision.shipments.every(
-    (one) => one.voided || one.position !== 'in_transit' || one.milestones.possession !== null,
-  );
+  return decision.shipments
+    .filter((one) => one.kind === 'parcel' && !one.voided && !one.returned && one.position !== null)
+    .every((one) => isPossessed(rules, one));
 }
 
 function allWritten({ order, decision }: PlanContext, shipments: ShipmentPlan): boolean {
