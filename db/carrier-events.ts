@@ -67,8 +67,8 @@ export interface StoredEvent {
 export async function recordDelivery(db: Database, delivery: Delivery): Promise<DeliveryResult> {
   const { channelId, now, facts } = delivery;
   return inTransaction(db, async (tx) => {
-    // Statements that need not wait for each other's answers travel together; the server runs them one after the
-    // other, so each sees what the earlier ones have waited for or written.
+    // Statements that need not wait for each other's answers travel together, in the order of these calls; the server
+    // runs them one after the other, so each sees what the earlier ones have waited for or written.
     const [, owners, rows] = await Promise.all([
       holdNumbersOf(tx, channelId, facts),
       ownersOfNumbers(tx, channelId, numbersWithoutOrder(facts)),
@@ -85,7 +85,7 @@ export async function recordDelivery(db: Database, delivery: Delivery): Promise<
       const eventIds = stored.filter((event) => event.orderId === row.orderId).map((event) => event.id);
       if (eventIds.length === 0) continue;
       const followed = await followLocked(tx, row, now, { eventIds, known: known[at] });
-      if (followed.offered !== null && followed.known.channelEnabled) {
+      if (followed.offered !== null && followed.known.channel?.enabled === true) {
         wake.push({ orderId: row.orderId, first: false, generation: followed.offered.generation });
       }
     }
@@ -178,6 +178,6 @@ export async function storeEvents(
         ${delivery.now}::timestamptz, ${delivery.facts.length}, (select count(*) from stored)
       on conflict (id) do nothing
     )
-    select id, order_id as "orderId", state from stored order by id`;
+    select id, order_id as "orderId", state from stored order by id`.execute();
   return [...stored];
 }

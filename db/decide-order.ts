@@ -7,7 +7,7 @@ import type { OrderDecision, Shipment } from '../domain/facts.ts';
 import { mayMatter } from '../domain/may-matter.ts';
 import { decideOrder, describeProgress } from '../domain/order-stage.ts';
 import type { Tx } from './database.ts';
-import { recordDecision } from './decisions.ts';
+import { recordChangedDecisions } from './decisions.ts';
 import { jsonText } from './json-text.ts';
 import { loadKnownFacts, orderFactsOf, type KnownFacts } from './known-facts.ts';
 import { adoptEventsOfNumbers } from './number-events.ts';
@@ -129,17 +129,14 @@ export async function writeDecision(
     } satisfies Partial<OrderRow>);
   }
   writes.push(...writeShipments(tx, row, considered.known.shipments, after.shipments));
+  const { channelId, orderId } = row;
+  writes.push(
+    recordChangedDecisions(
+      tx,
+      lines.map((line) => ({ channelId, orderId, at: now, kind: 'stage', ...line })),
+    ),
+  );
   await Promise.all(writes);
-  // One after the other: their ids are the order in which `waybill explain` shows them.
-  for (const line of lines) {
-    await recordDecision(tx, {
-      channelId: row.channelId,
-      orderId: row.orderId,
-      at: now,
-      kind: 'stage',
-      ...line,
-    });
-  }
 }
 
 /** What `waybill explain` is told of a decision: a new stage, a new attention. */

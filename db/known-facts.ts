@@ -6,37 +6,51 @@ import type { CarrierFact, LineQuantity } from '../domain/carrier-event.ts';
 import type { OrderFacts, Shipment } from '../domain/facts.ts';
 import { sameExplainedStatus } from '../domain/store-status.ts';
 import type { LedgerEntry, StoreOrderView } from '../domain/write-back-types.ts';
+import type { SettingsDocument } from '../settings/channel-settings.ts';
 import type { Tx } from './database.ts';
 import type { OrderRow } from './order-row.ts';
 
 /** A ledger row of the order, of whichever channel of the store: the ledger is kept by store (design section 6). */
-export interface LedgerFact extends LedgerEntry {
+export interface LedgerRow extends LedgerEntry {
   channelId: string;
+  summary: string;
+  mails: number;
+  /** ISO with milliseconds. */
+  notBefore: string | null;
 }
 
 export interface KnownFacts {
   events: CarrierFact[];
   /** The projection as stored: what was decided before. */
   shipments: Shipment[];
-  ledger: LedgerFact[];
-  /** False also when the channel was removed. */
-  channelEnabled: boolean;
+  /** Oldest first. */
+  ledger: LedgerRow[];
+  /** Null when it was removed. */
+  channel: { enabled: boolean; settings: SettingsDocument } | null;
 }
 
 /** Everything in one round trip: an ingress of hundreds of events per second pays for each. */
-export async function loadKnownFacts(tx: Tx, row: OrderRow): Promise<KnownFacts> {
+export async function loadKnownFacts(
+  tx: Tx,
+  key: { channelId: string; orderId: number },
+): Promise<KnownFacts> {
+  const { channelId, orderId } = key;
   const [found] = await tx.sql<[KnownFacts]>`
     select
       coalesce((select jsonb_agg(e.fact order by e.id) from carrier_events e
-        where e.channel_id = ${row.channelId} and e.order_id = ${row.orderId} and e.state = 'applied'), '[]') as events,
+        where e.channel_id = ${channelId} and e.order_id = ${orderId} and e.state = 'applied'), '[]') as events,
       coalesce((select jsonb_agg(s.shipment order by s.key) from shipments s
-        where s.channel_id = ${row.channelId} and s.order_id = ${row.orderId}), '[]') as shipments,
+        where s.channel_id = ${channelId} and s.order_id = ${orderId}), '[]') as shipments,
       coalesce((select jsonb_agg(jsonb_build_object(
           'id', w.id, 'channelId', w.channel_id, 'kind', w.kind, 'subject', w.subject, 'n', w.n, 'state', w.state,
-          'blocked', w.blocked, 'approved', w.approved, 'body', w.body, 'storeShipmentId', w.store_shipment_id
-        ) order by w.created_at, w.id) from write_backs w
-        where w.store_hash = ${row.storeHash} and w.order_id = ${row.orderId}), '[]') as ledger,
-      coalesce((select c.enabled and c.removed_at is null from channels c where c.id = ${row.channelId}), false) as "channelEnabled"`;
+          'blocked', w.blocked, 'approved', w.approved, 'body', w.body, 'storeShipmentId', w.store_shipment_id,
+          'summary', w.summary, 'mails', w.mails,
+          'notBefore', to_char(w.not_before at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+        ) order by w.created_at, w.kind, w.subject, w.n) from write_backs w
+        where w.order_id = ${orderId} and w.store_hash =
+          (select o.store_hash from orders o where o.channel_id = ${channelId} and o.order_id = ${orderId})), '[]') as ledger,
+      (select jsonb_build_object('enabled', c.enabled, 'settings', c.settings) from channels c
+        where c.id = ${channelId} and c.removed_at is null) as channel`.execute();
   return found;
 }
 
@@ -85,7 +99,7 @@ export function orderFactsOf(row: OrderRow, known: KnownFacts, reopened: boolean
 }
 
 /** Units beyond our sent and confirmed shipments: only those are a person's (design section 6). */
-function shippedByPerson(shipped: readonly LineQuantity[], ledger: readonly LedgerFact[]): LineQuantity[] {
+function shippedByPerson(shipped: readonly LineQuantity[], ledger: readonly LedgerRow[]): LineQuantity[] {
   const ours = new Map<number, number>();
   for (const entry of ledger) {
     if (entry.body.kind !== 'create_shipment' || (entry.state !== 'sent' && entry.state !== 'confirmed'))
@@ -100,10 +114,10 @@ function shippedByPerson(shipped: readonly LineQuantity[], ledger: readonly Ledg
 }
 
 /** Why a person should look, as far as the ledger knows. A refusal counts until a later `n` takes its place. */
-export function ledgerReasons(ledger: readonly LedgerFact[]): OrderFacts['ledger'] {
-  const waits = (block: LedgerFact['blocked']): boolean =>
+export function ledgerReasons(ledger: readonly LedgerRow[]): OrderFacts['ledger'] {
+  const waits = (block: LedgerRow['blocked']): boolean =>
     ledger.some((entry) => entry.state === 'planned' && entry.blocked === block);
-  const latest = new Map<string, LedgerFact>();
+  const latest = new Map<string, LedgerRow>();
   for (const entry of ledger) {
     const key = `${entry.kind} ${entry.subject}`;
     if ((latest.get(key)?.n ?? 0) <= entry.n) latest.set(key, entry);

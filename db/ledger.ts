@@ -6,65 +6,67 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { WriteBackStep } from '../domain/write-back-types.ts';
 import { inTransaction, type Database, type Tx } from './database.ts';
-import { recordDecision } from './decisions.ts';
-import { jsonText } from './json-text.ts';
+import { recordChangedDecisions } from './decisions.ts';
+import { jsonText, storableText } from './json-text.ts';
+import type { LedgerRow } from './known-facts.ts';
 import { lockOrder, type OrderRow } from './order-row.ts';
 import { offerOrder } from './outbox.ts';
-import { writeBacks } from './schema.ts';
-import { and, asc, eq } from 'drizzle-orm';
 import { openLocked } from './wake-order.ts';
-import type { WriteBackRow } from './write-backs.ts';
-
-/** All rows of the order in its store, of whichever channel, oldest first. */
-export async function loadLedger(tx: Tx, row: OrderRow): Promise<WriteBackRow[]> {
-  return tx.orm
-    .select()
-    .from(writeBacks)
-    .where(and(eq(writeBacks.storeHash, row.storeHash), eq(writeBacks.orderId, row.orderId)))
-    .orderBy(asc(writeBacks.createdAt), asc(writeBacks.id));
-}
 
 /**
  * Makes the ledger say what the plan says: new steps are planned, steps due again are planned again, the channel's
  * planned rows that are no longer due are superseded. Rows that are sent, confirmed or refused are never touched. The
- * order must be locked. Returns the ledger afterwards: rows that are sent first, then planned ones in the plan's order.
- * May be repeated.
+ * order must be locked, and `ledger` as it is now. Returns the ledger afterwards: rows that are sent first, then those
+ * of the plan in its order. May be repeated.
  */
 export async function syncLedger(
   tx: Tx,
   row: OrderRow,
+  ledger: readonly LedgerRow[],
   steps: readonly WriteBackStep[],
   now: string,
-): Promise<WriteBackRow[]> {
-  const ledger = await loadLedger(tx, row);
+): Promise<LedgerRow[]> {
   const byKey = new Map(ledger.map((entry) => [keyOf(entry), entry]));
   const wanted = new Set(steps.map(keyOf));
+  const told: Told[] = [];
   for (const step of steps) {
     const entry = byKey.get(keyOf(step));
     if (entry === undefined) {
-      byKey.set(keyOf(step), await planStep(tx, row, step, now));
+      byKey.set(keyOf(step), await planStep(tx, row, step, now, told));
     } else if (
       entry.channelId === row.channelId &&
       (entry.state === 'planned' || entry.state === 'superseded')
     ) {
-      byKey.set(keyOf(step), await replanStep(tx, entry, step, now));
+      byKey.set(keyOf(step), await replanStep(tx, entry, step, now, told));
     }
   }
   for (const entry of ledger) {
     if (entry.state !== 'planned' || entry.channelId !== row.channelId || wanted.has(keyOf(entry))) continue;
-    byKey.set(keyOf(entry), await supersede(tx, entry, 'no longer due', now));
+    byKey.set(keyOf(entry), await supersede(tx, entry, 'no longer due', now, told));
   }
+  await tell(tx, row, now, told);
   const order = new Map(steps.map((step, at) => [keyOf(step), at]));
-  const rank = (entry: WriteBackRow): number =>
+  const rank = (entry: LedgerRow): number =>
     entry.state === 'sent' ? -1 : (order.get(keyOf(entry)) ?? steps.length);
   return [...byKey.values()].sort((a, b) => rank(a) - rank(b));
 }
 
-/** Supersedes the channel's planned rows of a locked order: for an order that is closed without news. */
-export async function supersedePlanned(tx: Tx, row: OrderRow, why: string, now: string): Promise<void> {
-  for (const entry of await loadLedger(tx, row)) {
-    if (entry.state === 'planned' && entry.channelId === row.channelId) await supersede(tx, entry, why, now);
+/** Supersedes the channel's planned rows of a locked order, which is closed without news. Returns the ledger after it. */
+export async function supersedePlanned(
+  tx: Tx,
+  row: OrderRow,
+  ledger: readonly LedgerRow[],
+  why: string,
+  now: string,
+): Promise<LedgerRow[]> {
+  const told: Told[] = [];
+  const after: LedgerRow[] = [];
+  for (const entry of ledger) {
+    const goes = entry.state === 'planned' && entry.channelId === row.channelId;
+    after.push(goes ? await supersede(tx, entry, why, now, told) : entry);
   }
+  await tell(tx, row, now, told);
+  return after;
 }
 
 /**
@@ -110,71 +112,83 @@ function keyOf(step: { kind: string; subject: string; n: number }): string {
   return `${step.kind} ${step.subject} ${String(step.n)}`;
 }
 
-async function planStep(tx: Tx, row: OrderRow, step: WriteBackStep, now: string): Promise<WriteBackRow> {
-  const [entry] = await tx.orm
-    .insert(writeBacks)
-    .values({
-      id: randomUUID(),
-      storeHash: row.storeHash,
-      channelId: row.channelId,
-      orderId: row.orderId,
-      kind: step.kind,
-      subject: step.subject,
-      n: step.n,
-      state: 'planned',
-      blocked: step.blocked,
-      body: step.body,
-      summary: step.summary,
-      mails: step.mails,
-      createdAt: now,
-      updatedAt: now,
-    })
-    .returning();
-  if (entry === undefined) throw new Error('an insert without a condition returned no row');
-  await note(tx, entry, step.blocked === null ? 'planned' : `blocked:${step.blocked}`, step.summary, now);
-  return entry;
+/** What `waybill explain` is told of a row. */
+interface Told {
+  outcome: string;
+  detail: string;
+}
+
+function wordOf(step: WriteBackStep): Told {
+  return { outcome: step.blocked === null ? 'planned' : `blocked:${step.blocked}`, detail: step.summary };
+}
+
+async function tell(tx: Tx, row: OrderRow, now: string, told: readonly Told[]): Promise<void> {
+  const { channelId, orderId } = row;
+  const decisions = told.map((word) => ({
+    channelId,
+    orderId,
+    at: now,
+    kind: 'write_back' as const,
+    ...word,
+  }));
+  await recordChangedDecisions(tx, decisions);
+}
+
+async function planStep(
+  tx: Tx,
+  row: OrderRow,
+  step: WriteBackStep,
+  now: string,
+  told: Told[],
+): Promise<LedgerRow> {
+  const id = randomUUID();
+  const { kind, subject, n, blocked, body, summary, mails } = step;
+  await tx.sql`
+    insert into write_backs (id, store_hash, channel_id, order_id, kind, subject, n, state, blocked, body, summary,
+      mails, created_at, updated_at)
+    values (${id}, ${row.storeHash}, ${row.channelId}, ${row.orderId}, ${kind}, ${subject}, ${n}, 'planned', ${blocked},
+      ${jsonText(body)}::jsonb, ${storableText(summary)}, ${mails}, ${now}, ${now})`;
+  told.push(wordOf(step));
+  return {
+    ...{ id, channelId: row.channelId, kind, subject, n, state: 'planned', blocked, approved: false, body },
+    ...{ storeShipmentId: null, summary, mails, notBefore: null },
+  };
 }
 
 /** The row as the plan has it now; a row that waits keeps its `not_before`, one that is due again starts afresh. */
 async function replanStep(
   tx: Tx,
-  entry: WriteBackRow,
+  entry: LedgerRow,
   step: WriteBackStep,
   now: string,
-): Promise<WriteBackRow> {
+  told: Told[],
+): Promise<LedgerRow> {
   const dueAgain = entry.state === 'superseded';
+  const { blocked, body, summary, mails } = step;
   const same =
     !dueAgain &&
-    entry.blocked === step.blocked &&
-    entry.summary === step.summary &&
-    entry.mails === step.mails &&
-    isDeepStrictEqual(entry.body, step.body);
+    entry.blocked === blocked &&
+    entry.summary === summary &&
+    entry.mails === mails &&
+    isDeepStrictEqual(entry.body, body);
   if (same) return entry;
   const notBefore = dueAgain ? null : entry.notBefore;
-  await tx.sql`update write_backs set state = 'planned', blocked = ${step.blocked}, body = ${jsonText(step.body)}::jsonb,
-      summary = ${step.summary}, mails = ${step.mails}, not_before = ${notBefore}, updated_at = ${now}
+  await tx.sql`update write_backs set state = 'planned', blocked = ${blocked}, body = ${jsonText(body)}::jsonb,
+      summary = ${storableText(summary)}, mails = ${mails}, not_before = ${notBefore}, updated_at = ${now}
     where id = ${entry.id}`;
-  if (dueAgain || entry.blocked !== step.blocked) {
-    await note(tx, entry, step.blocked === null ? 'planned' : `blocked:${step.blocked}`, step.summary, now);
-  }
-  const { blocked, body, summary, mails } = step;
-  return { ...entry, state: 'planned', blocked, body, summary, mails, notBefore, updatedAt: now };
+  if (dueAgain || entry.blocked !== blocked) told.push(wordOf(step));
+  return { ...entry, state: 'planned', blocked, body, summary, mails, notBefore };
 }
 
-async function supersede(tx: Tx, entry: WriteBackRow, why: string, now: string): Promise<WriteBackRow> {
+async function supersede(
+  tx: Tx,
+  entry: LedgerRow,
+  why: string,
+  now: string,
+  told: Told[],
+): Promise<LedgerRow> {
   await tx.sql`update write_backs set state = 'superseded', blocked = null, not_before = null, outcome = ${why},
     updated_at = ${now} where id = ${entry.id}`;
-  await note(tx, entry, 'superseded', `${entry.summary}: ${why}`, now);
-  return { ...entry, state: 'superseded', blocked: null, notBefore: null, outcome: why, updatedAt: now };
-}
-
-async function note(
-  tx: Tx,
-  entry: WriteBackRow,
-  outcome: string,
-  detail: string,
-  now: string,
-): Promise<void> {
-  const { channelId, orderId } = entry;
-  await recordDecision(tx, { channelId, orderId, at: now, kind: 'write_back', outcome, detail });
+  told.push({ outcome: 'superseded', detail: `${entry.summary}: ${why}` });
+  return { ...entry, state: 'superseded', blocked: null, notBefore: null };
 }

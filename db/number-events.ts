@@ -40,7 +40,7 @@ export async function holdNumbers(
       select hashtextextended(${channelId} || ':' || x.number, 0) as lock, bool_or(x.own) as own
       from jsonb_to_recordset(${jsonText(wanted)}::jsonb) as x(number text, own boolean)
       group by 1 order by 1
-    ) held`;
+    ) held`.execute();
 }
 
 export interface NumberOwner {
@@ -61,7 +61,7 @@ export async function ownersOfNumbers(
     from shipment_numbers n
     left join shipments s on s.channel_id = n.channel_id and s.order_id = n.order_id and s.key = n.shipment_key
     where n.channel_id = ${channelId} and n.number = any(${[...new Set(numbers)]})
-    order by n.number, n.order_id`;
+    order by n.number, n.order_id`.execute();
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Shipment } from '../domain/facts.ts';
 import { storeStatusName } from '../domain/store-status.ts';
 import type { WriteBackBody } from '../domain/write-back-types.ts';
 import type { OrderRow } from './order-row.ts';
-import type { WriteBackRow } from './write-backs.ts';
+import type { LedgerRow } from './known-facts.ts';
 
 /** The UI shows a few lines; whoever wants all of it asks `waybill order`. */
 const WRITE_BACKS_SHOWN_MAX = 8;
@@ -15,7 +15,7 @@ export interface DetailsInput {
   row: OrderRow;
   progress: string;
   shipments: readonly Shipment[];
-  ledger: readonly WriteBackRow[];
+  ledger: readonly LedgerRow[];
   /** What the channel lets happen in the store. */
   writes: 'yes' | 'disabled' | 'import_only';
   dueId: string | null;

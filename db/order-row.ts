@@ -28,7 +28,8 @@ export async function lockOrder(tx: Tx, channelId: string, orderId: number): Pro
 
 /**
  * Several rows at once, with those whose shipments have or had one of the numbers, locked in the order of their keys
- * (design section 7); unknown ids and numbers are left out.
+ * (design section 7); unknown ids and numbers are left out. The statement leaves at the call (`execute`), so that it
+ * may travel with others in the order in which they were called.
  */
 export async function lockOrders(
   tx: Tx,
@@ -38,6 +39,6 @@ export async function lockOrders(
 ): Promise<OrderRow[]> {
   if (orderIds.length === 0 && numbers.length === 0) return [];
   const given = [channelId, [...new Set(orderIds)], [...new Set(numbers)]];
-  const rows = await tx.sql.unsafe<OrderRow[]>(LOCK_ORDERS, given, { prepare: true });
+  const rows = await tx.sql.unsafe<OrderRow[]>(LOCK_ORDERS, given, { prepare: true }).execute();
   return [...rows];
 }

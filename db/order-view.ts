@@ -197,7 +197,7 @@ async function writeBacksOf(db: Database, row: OrderRow): Promise<WriteBackView[
     select id, kind, subject, n, state, blocked, approved, summary, mails, not_before as "notBefore", attempts,
       sent_at as "sentAt", store_shipment_id as "storeShipmentId", outcome, updated_at as "updatedAt"
     from write_backs where store_hash = ${row.storeHash} and order_id = ${row.orderId}
-    order by created_at, id`;
+    order by created_at, kind, subject, n`;
   return [...found];
 }
 

@@ -5,9 +5,9 @@
 import type { OrderDecision } from '../domain/facts.ts';
 import { mayWrite, planWriteBack } from '../domain/write-back-plan.ts';
 import type { LedgerEntry, WriteBackPlan } from '../domain/write-back-types.ts';
+import type { ChannelSettings } from '../settings/channel-settings.ts';
+import { parseSettings } from '../settings/parse-settings.ts';
 import { writeBackRules } from '../settings/rules.ts';
-import { getChannel, type Channel } from './channel-row.ts';
-import type { Tx } from './database.ts';
 import type { Considered } from './decide-order.ts';
 import { storeAsKnown } from './known-facts.ts';
 import type { OrderRow } from './order-row.ts';
@@ -17,12 +17,12 @@ const EMPTY_PLAN: WriteBackPlan = { steps: [], skipped: [], conflict: null, mail
 
 /** The plan by the rows and the channel's settings as they are now. Pure but for its arguments. */
 export function planOrder(
-  channel: Channel,
+  settings: ChannelSettings,
   row: OrderRow,
   decision: OrderDecision,
   ledger: readonly LedgerEntry[],
 ): WriteBackPlan {
-  const rules = writeBackRules(channel.settings);
+  const rules = writeBackRules(settings);
   if (!mayWrite(rules)) return EMPTY_PLAN;
   return planWriteBack({
     order: row.canonical,
@@ -38,9 +38,12 @@ export function planOrder(
  * True when a fact about an order that is not open makes a step due that could be carried out at once: not a step that
  * waits for an approval, a token or for push to be switched on (a blocked row is not due and keeps no run open).
  */
-export async function isWriteBackDue(tx: Tx, row: OrderRow, considered: Considered): Promise<boolean> {
-  const channel = await getChannel(tx, row.channelId);
+export function isWriteBackDue(row: OrderRow, considered: Considered): boolean {
+  const { channel, ledger } = considered.known;
   if (channel === null || !channel.enabled) return false;
-  const plan = planOrder(channel, row, considered.after, considered.known.ledger);
+  // Settings that a newer version no longer accepts must not keep an event from being stored.
+  const parsed = parseSettings(channel.settings);
+  if (!parsed.ok) return false;
+  const plan = planOrder(parsed.settings, row, considered.after, ledger);
   return plan.steps.some((step) => step.blocked === null);
 }

@@ -3,24 +3,24 @@
  * bring the ledger in line, name the one step that is due, close the row when nothing is awaited. Only this file
  * closes a lifecycle. It never calls the store.
  */
-import type { Attention, OrderDecision, Shipment, Stage, StageCounts } from '../domain/facts.ts';
+import type { Attention, Shipment, Stage, StageCounts } from '../domain/facts.ts';
 import { DAY_MS, instantMs } from '../domain/instants.ts';
 import { describeProgress, isEndStage } from '../domain/order-stage.ts';
 import { mayWrite, nextDue } from '../domain/write-back-plan.ts';
 import type { WriteBackKind } from '../domain/write-back-types.ts';
+import type { ChannelSettings } from '../settings/channel-settings.ts';
 import { writeBackRules } from '../settings/rules.ts';
-import { getChannel, type Channel } from './channel-row.ts';
+import { settingsOf } from './channel-row.ts';
 import { inTransaction, type Database, type Tx } from './database.ts';
 import { decideLocked, lockOrder, type OrderRow } from './decide-order.ts';
 import { recordChangedDecisions, recordDecision } from './decisions.ts';
-import { ledgerReasons } from './known-facts.ts';
-import { loadLedger, supersedePlanned, syncLedger } from './ledger.ts';
+import { ledgerReasons, loadKnownFacts, type KnownFacts, type LedgerRow } from './known-facts.ts';
+import { supersedePlanned, syncLedger } from './ledger.ts';
 import { describeSettled, stepInWords, type DetailsInput } from './order-details.ts';
 import { planOrder } from './plan-order.ts';
-import { holdNumbersOf, storeEvents, type StoredEvent } from './carrier-events.ts';
-import { readSignals, type SignalledEvent } from './signalled-events.ts';
+import { holdNumbersOf, storeEvents } from './carrier-events.ts';
+import { readSignals, type ReadSignals, type SignalledEvent } from './signalled-events.ts';
 import { followLocked } from './wake-order.ts';
-import type { WriteBackRow } from './write-backs.ts';
 
 export type { SignalledEvent } from './signalled-events.ts';
 
@@ -61,47 +61,67 @@ const CLOSE_AFTER_DAYS_DEFAULT = 90;
  * are not closed; a paused order gets nothing due.
  */
 export async function settleOrder(db: Database, input: SettleInput): Promise<SettledOrder> {
-  const { channelId, orderId, now } = input;
+  const { channelId, now } = input;
   const signalled = readSignals(input);
   return inTransaction(db, async (tx) => {
-    await holdNumbersOf(
-      tx,
-      channelId,
-      signalled.deliveries.flatMap((delivery) => delivery.facts),
-    );
-    const row = await lockOrder(tx, channelId, orderId);
-    const known = new Set(row === null ? [] : [orderId]);
-    const stored: StoredEvent[] = [];
-    for (const { facts, ...delivery } of signalled.deliveries) {
-      const addressed = facts.map(({ fact }) => ({ orderId, fact }));
-      stored.push(...(await storeEvents(tx, { ...delivery, channelId, now, facts }, addressed, known)));
-    }
-    await recordChangedDecisions(
-      tx,
-      signalled.refused.map((detail) => ({
-        channelId,
-        orderId,
-        at: now,
-        kind: 'event',
-        outcome: 'malformed',
-        detail,
-      })),
-    );
-    const channel = await getChannel(tx, channelId);
-    const limits = watchdogLimits(channel);
+    const { row, known, eventIds } = await takeIn(tx, input, signalled);
+    const channel = known.channel;
+    const settings = channel === null ? null : settingsOf(channelId, channel.settings);
+    const limits = watchdogLimits(settings);
     if (row === null) return unknownOrder(input, limits);
 
-    const news = stored.length > 0;
-    const left = channel === null || !channel.enabled;
-    if (input.watchdog && !news && !left) await raiseStale(tx, row, limits, now);
-    const eventIds = stored.map((event) => event.id);
-    const followed = await followLocked(tx, row, now, { news, eventIds, offer: false });
-    if (row.lifecycleState !== 'open' || left) {
-      const shipments = followed.outcome === 'late' ? followed.known.shipments : followed.after.shipments;
-      return answer({ row, shipments, ledger: await loadLedger(tx, row), writes: 'disabled', limits, now });
+    const news = eventIds.length > 0;
+    // Orders of a disabled channel are left alone: booked, but neither asked about nor closed.
+    const active = channel?.enabled === true && settings !== null;
+    if (input.watchdog && !news && active) await raiseStale(tx, row, limits, now);
+    const followed = await followLocked(tx, row, now, { news, eventIds, known, offer: false });
+    const shipments = followed.outcome === 'late' ? followed.known.shipments : followed.after.shipments;
+    const { ledger } = followed.known;
+    if (row.lifecycleState !== 'open' || !active) {
+      return answer({ row, shipments, ledger, writes: 'disabled', limits, now });
     }
-    return settleOpen(tx, row, channel, followed.after, limits, input);
+    const plan = planOrder(settings, row, followed.after, ledger);
+    const synced = await syncLedger(tx, row, ledger, plan.steps, now);
+    // What the plan changed in the ledger may be a reason for attention, or the end of one.
+    if (!sameReasons(ledger, synced)) await decideLocked(tx, row, now, { news: false });
+    const kept = await closeIfOver(tx, row, synced, limits, input);
+    // A row that was sent before the channel became import-only waits: even settling it might have to write.
+    const writes = mayWrite(writeBackRules(settings)) ? 'yes' : 'import_only';
+    return answer({ row, shipments, ledger: kept, writes, limits, now });
   });
+}
+
+interface TakenIn {
+  row: OrderRow | null;
+  known: KnownFacts;
+  /** Rows of `carrier_events` that the signals added. */
+  eventIds: number[];
+}
+
+/** Locks the order, stores what the signals carried, and reads what is known: in one go where they carried nothing. */
+async function takeIn(tx: Tx, input: SettleInput, signalled: ReadSignals): Promise<TakenIn> {
+  const { channelId, orderId, now } = input;
+  const { deliveries, refused } = signalled;
+  const heldFor = deliveries.flatMap((delivery) => delivery.facts);
+  const [, row, before] = await Promise.all([
+    holdNumbersOf(tx, channelId, heldFor),
+    lockOrder(tx, channelId, orderId),
+    loadKnownFacts(tx, input),
+  ]);
+  const told = { channelId, orderId, at: now, kind: 'event' as const, outcome: 'malformed' };
+  await recordChangedDecisions(
+    tx,
+    refused.map((detail) => ({ ...told, detail })),
+  );
+  const knownOrders = new Set(row === null ? [] : [orderId]);
+  const eventIds: number[] = [];
+  for (const { facts, ...delivery } of deliveries) {
+    const addressed = facts.map(({ fact }) => ({ orderId, fact }));
+    const stored = await storeEvents(tx, { ...delivery, channelId, now, facts }, addressed, knownOrders);
+    eventIds.push(...stored.map((event) => event.id));
+  }
+  const known = eventIds.length === 0 ? before : await loadKnownFacts(tx, input);
+  return { row, known, eventIds };
 }
 
 interface WatchdogLimits {
@@ -109,36 +129,14 @@ interface WatchdogLimits {
   closeAfterMs: number;
 }
 
-function watchdogLimits(channel: Channel | null): WatchdogLimits {
-  const lifecycle = channel?.settings.lifecycle;
+function watchdogLimits(settings: ChannelSettings | null): WatchdogLimits {
   return {
-    staleAfterMs: (lifecycle?.stale_after_days ?? STALE_AFTER_DAYS_DEFAULT) * DAY_MS,
-    closeAfterMs: (lifecycle?.close_after_days ?? CLOSE_AFTER_DAYS_DEFAULT) * DAY_MS,
+    staleAfterMs: (settings?.lifecycle.stale_after_days ?? STALE_AFTER_DAYS_DEFAULT) * DAY_MS,
+    closeAfterMs: (settings?.lifecycle.close_after_days ?? CLOSE_AFTER_DAYS_DEFAULT) * DAY_MS,
   };
 }
 
-/** Plan, ledger, end: for an order whose row says open, on a channel that is enabled. */
-async function settleOpen(
-  tx: Tx,
-  row: OrderRow,
-  channel: Channel,
-  decision: OrderDecision,
-  limits: WatchdogLimits,
-  input: SettleInput,
-): Promise<SettledOrder> {
-  const { now } = input;
-  const before = await loadLedger(tx, row);
-  const plan = planOrder(channel, row, decision, before);
-  let ledger = await syncLedger(tx, row, plan.steps, now);
-  // What the plan changed in the ledger may be a reason for attention, or the end of one.
-  if (!sameReasons(before, ledger)) await decideLocked(tx, row, now, { news: false });
-  if (await closeIfOver(tx, row, ledger, limits, input)) ledger = await loadLedger(tx, row);
-  // A row that was sent before the channel became import-only waits: even settling it might have to write.
-  const writes = mayWrite(writeBackRules(channel.settings)) ? 'yes' : 'import_only';
-  return answer({ row, shipments: decision.shipments, ledger, writes, limits, now });
-}
-
-function sameReasons(before: readonly WriteBackRow[], after: readonly WriteBackRow[]): boolean {
+function sameReasons(before: readonly LedgerRow[], after: readonly LedgerRow[]): boolean {
   const [was, is] = [ledgerReasons(before), ledgerReasons(after)];
   return was.auth === is.auth && was.ask === is.ask && was.refused === is.refused;
 }
@@ -155,35 +153,29 @@ function quietMs(row: OrderRow, now: string): number {
 }
 
 /**
- * "Ends" of design section 4. A row that is due or sent keeps the run open; a blocked one does not. Without news for
- * long enough, what is planned is superseded, but never beside a row that is sent.
+ * "Ends" of design section 4. A row of the channel that is due or sent keeps the run open; a blocked one does not.
+ * Without news for long enough, what is planned is superseded, but never beside a row that is sent. Returns the ledger
+ * afterwards.
  */
 async function closeIfOver(
   tx: Tx,
   row: OrderRow,
-  ledger: readonly WriteBackRow[],
+  ledger: LedgerRow[],
   limits: WatchdogLimits,
-  input: SettleInput,
-): Promise<boolean> {
-  const sent = ledger.some((entry) => entry.state === 'sent');
-  const due = ledger.some((entry) => entry.state === 'planned' && entry.blocked === null);
+  { watchdog, now }: SettleInput,
+): Promise<LedgerRow[]> {
+  const own = ledger.filter((entry) => entry.channelId === row.channelId);
+  const sent = own.some((entry) => entry.state === 'sent');
+  const due = own.some((entry) => entry.state === 'planned' && entry.blocked === null);
   if (row.stage !== null && isEndStage(row.stage) && !sent && !due) {
-    await close(tx, row, 'end', `the order is ${row.stage} and nothing is due in the store`, input.now);
-    return true;
+    await close(tx, row, 'end', `the order is ${row.stage} and nothing is due in the store`, now);
+    return ledger;
   }
-  if (input.watchdog && !sent && quietMs(row, input.now) >= limits.closeAfterMs) {
-    const days = String(limits.closeAfterMs / DAY_MS);
-    await supersedePlanned(tx, row, 'the order was closed without news', input.now);
-    await close(
-      tx,
-      row,
-      'no_news',
-      `nothing was heard for ${days} days (lifecycle.close_after_days)`,
-      input.now,
-    );
-    return true;
-  }
-  return false;
+  if (!watchdog || sent || quietMs(row, now) < limits.closeAfterMs) return ledger;
+  const days = String(limits.closeAfterMs / DAY_MS);
+  const left = await supersedePlanned(tx, row, ledger, 'the order was closed without news', now);
+  await close(tx, row, 'no_news', `nothing was heard for ${days} days (lifecycle.close_after_days)`, now);
+  return left;
 }
 
 async function close(
@@ -215,7 +207,7 @@ async function close(
 interface Outcome {
   row: OrderRow;
   shipments: readonly Shipment[];
-  ledger: readonly WriteBackRow[];
+  ledger: readonly LedgerRow[];
   writes: DetailsInput['writes'];
   limits: WatchdogLimits;
   now: string;

@@ -37,15 +37,19 @@ export async function followLocked(
 ): Promise<Followed> {
   const considered = await considerLocked(tx, row, options);
   if (row.lifecycleState === 'open') {
-    await writeDecision(tx, row, considered, now, options);
-    if (!considered.matters) return { ...considered, outcome: 'quiet', offered: null };
-    return { ...considered, outcome: 'woken', offered: await offer(tx, row, now, options) };
+    const wake = considered.matters && options.offer !== false;
+    const [offered] = await Promise.all([
+      wake ? offer(tx, row, now) : null,
+      writeDecision(tx, row, considered, now, options),
+    ]);
+    return { ...considered, outcome: considered.matters ? 'woken' : 'quiet', offered };
   }
-  const reason = await reasonToOpen(tx, row, considered, options);
+  const reason = reasonToOpen(row, considered, options);
   if (reason !== null) {
     await openLocked(tx, row, now, reason);
     await writeDecision(tx, row, considered, now, options);
-    return { ...considered, outcome: 'opened', offered: await offer(tx, row, now, options) };
+    const offered = options.offer === false ? null : await offer(tx, row, now);
+    return { ...considered, outcome: 'opened', offered };
   }
   if (row.closedReason === 'end' && row.stage !== considered.after.stage) {
     await keepAsLate(tx, row, considered, now, options.eventIds ?? []);
@@ -76,30 +80,19 @@ export async function openLocked(tx: Tx, row: OrderRow, now: string, reason: str
   });
 }
 
-async function offer(
-  tx: Tx,
-  row: OrderRow,
-  now: string,
-  options: FollowOptions,
-): Promise<{ generation: number } | null> {
-  if (options.offer === false) return null;
+function offer(tx: Tx, row: OrderRow, now: string): Promise<{ generation: number }> {
   return offerOrder(tx, { channelId: row.channelId, orderId: row.orderId, first: false, now });
 }
 
 /** "Opens" and "Re-opens" of design section 4; null: the facts are kept and nobody is woken. */
-async function reasonToOpen(
-  tx: Tx,
-  row: OrderRow,
-  considered: Considered,
-  options: DecideOptions,
-): Promise<string | null> {
+function reasonToOpen(row: OrderRow, considered: Considered, options: DecideOptions): string | null {
   const { after } = considered;
   if (isDigitalOnly(row.canonical)) return null;
   if (options.reopened === true) return 'the store changed lines, quantities or an ending status';
   if (after.stage === 'returned' && row.stage !== 'returned') return 'the parcels came back';
   const mayMoveIn = row.lifecycleState === 'none' || row.closedReason === 'no_news';
   if (mayMoveIn && after.stage !== (row.stage ?? 'imported')) return `the stage moved to ${after.stage}`;
-  if (considered.matters && (await isWriteBackDue(tx, row, considered))) return 'a write-back came due';
+  if (considered.matters && isWriteBackDue(row, considered)) return 'a write-back came due';
   return null;
 }
 

@@ -42,7 +42,7 @@ async function setChannel(options: ChannelOptions): Promise<void> {
 
 async function ledger(): Promise<{ kind: string; state: string; blocked: string | null }[]> {
   const rows = await db.sql<{ kind: string; state: string; blocked: string | null }[]>`
-    select kind, state, blocked from write_backs order by created_at, id`;
+    select kind, state, blocked from write_backs order by created_at, kind, subject, n`;
   return [...rows];
 }
 
