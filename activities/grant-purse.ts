@@ -16,6 +16,8 @@ export interface GrantPurse {
   expect(calls: number): void;
   /** Makes sure that one grant is there which may be used for at least `forMs` from now. */
   ready(forMs: number): Promise<void>;
+  /** The store's headers say that fewer calls are left than were granted: the others are let go. */
+  lowerTo(left: number): void;
   /** Uses up one grant, taking new ones if need be. Throws `BigCommerceRateLimited` with the wait. */
   draw(): Promise<void>;
 }
@@ -59,6 +61,9 @@ export function createGrantPurse(
     },
     ready: async (forMs) => {
       if (usableFor() < forMs) await take();
+    },
+    lowerTo: (said) => {
+      left = Math.min(left, said);
     },
     draw: async () => {
       if (usableFor() <= 0) await take();

@@ -16,7 +16,7 @@ import {
   type WriteBackAtHand,
 } from '../db/write-backs.ts';
 import { mayWrite } from '../domain/write-back-plan.ts';
-import type { WritingRules } from '../domain/write-back-types.ts';
+import type { WriteBackRules } from '../domain/write-back-types.ts';
 import { writeBackRules } from '../settings/rules.ts';
 import { asActivity } from './attempt.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -34,8 +34,11 @@ import {
   type WriteBackOutcome,
 } from './write-back-record.ts';
 
+/** The order, its shipments, the write, the order afterwards; what a step does not need is left out. */
+const CALLS_EXPECTED = { create_shipment: 4, update_shipment: 3, set_status: 2 } as const;
 /** Asking again about a row that may have been done, while the channel's credentials are refused. */
 const UNCLEAR_AUTH_MS = 10 * 60_000;
+const IMPORT_ONLY: WriteBackRules = { profile: 'import_only' };
 
 /** May be repeated: each repetition continues from what the row says. Throws Temporal failures only. */
 export function runWriteBack(
@@ -52,8 +55,11 @@ export function runWriteBack(
     if (row.state === 'sent') waitUntilClear(deps, at);
 
     const standing = await standingOf(deps, at);
-    if (standing.rules === null)
-      return row.state === 'sent' ? { outcome: standing.why } : holdBack(deps, fence, standing);
+    const { heldBack } = standing;
+    if (heldBack !== null && row.state === 'planned') return holdBack(deps, fence, heldBack);
+    // A row that may have been done is looked up even where nothing may be written any more, but not in a store whose
+    // channel is off.
+    if (!standing.callable) return { outcome: 'channel' };
     const session = await openStoreSession(deps, {
       channelId: row.channelId,
       purpose: 'write_back',
@@ -61,13 +67,12 @@ export function runWriteBack(
       timeoutMs: () =>
         Math.min(deps.storeAccess.timeoutMs, Math.max(1, attempt.leftMs() - ATTEMPT_MARGIN_MS)),
     });
-    // Order and shipments, the write, and the look afterwards.
-    session.purse.expect(row.body.kind === 'set_status' ? 2 : 4);
+    session.purse.expect(CALLS_EXPECTED[row.body.kind]);
     const work: Work = { deps, at, session, rules: standing.rules, attempt, fence };
     try {
       return row.state === 'sent'
-        ? await settle(work)
-        : await sendStep(work, await look(work), standing.heldBack);
+        ? await settle(work, heldBack)
+        : await sendStep(work, await look(work), heldBack);
     } catch (error) {
       return await readingFailed(work, error);
     }
@@ -77,30 +82,31 @@ export function runWriteBack(
 // ---- may it be sent at all?
 
 interface Standing {
-  /** Null: the store may not even be read for it. */
-  rules: WritingRules | null;
-  why: string;
+  /** False: the store may not be called at all. */
+  callable: boolean;
+  rules: WriteBackRules;
   /** Keeps a step from being sent; a `sent` row is settled all the same. */
   heldBack: HeldBack | null;
 }
 
 async function standingOf(deps: ActivityDeps, at: WriteBackAtHand): Promise<Standing> {
   const channel = await getChannel(deps.db, at.row.channelId);
-  if (channel === null)
-    return { rules: null, why: 'channel', heldBack: { block: null, why: 'the channel was removed' } };
-  if (!channel.enabled)
-    return { rules: null, why: 'channel', heldBack: { block: 'channel', why: 'the channel is disabled' } };
+  if (channel === null) {
+    return { callable: false, rules: IMPORT_ONLY, heldBack: { block: null, why: 'channel' } };
+  }
   const rules = writeBackRules(channel.settings);
-  if (!mayWrite(rules))
-    return { rules: null, why: 'push_off', heldBack: { block: 'push_off', why: 'the channel only imports' } };
-  return { rules, why: '', heldBack: reasonToWait(deps, at, rules) };
+  if (!channel.enabled) {
+    return { callable: false, rules, heldBack: { block: 'channel', why: 'the channel is disabled' } };
+  }
+  return { callable: true, rules, heldBack: reasonToWait(deps, at, rules) };
 }
 
 function reasonToWait(
   deps: ActivityDeps,
   { row, order }: WriteBackAtHand,
-  rules: WritingRules,
+  rules: WriteBackRules,
 ): HeldBack | null {
+  if (!mayWrite(rules)) return { block: 'push_off', why: 'the channel only imports' };
   if (!rules.pushEnabled) return { block: 'push_off', why: 'fulfillment.push_enabled is off' };
   if (rules.dryRun) return { block: 'dry_run', why: 'fulfillment.dry_run is on' };
   if (row.blocked !== null) return { block: null, why: 'blocked' };
@@ -128,8 +134,8 @@ function waitUntilClear(deps: ActivityDeps, { row }: WriteBackAtHand): void {
 }
 
 /** Settles a `sent` row by the body in it: two looks, because a read right after a write may be stale (Traps 14). */
-async function settle(work: Work): Promise<WriteBackOutcome> {
-  const { deps, at } = work;
+async function settle(work: Work, heldBack: HeldBack | null): Promise<WriteBackOutcome> {
+  const { deps } = work;
   const newAttemptId = randomUUID();
   const taken = await takeOverSent(deps.db, { fence: work.fence, newAttemptId, now: deps.clock() });
   if (!taken.ok) return { outcome: taken.reason };
@@ -138,7 +144,7 @@ async function settle(work: Work): Promise<WriteBackOutcome> {
   if (isThere(work, first)) return confirmFound(work, first);
   const second = await look(work);
   if (isThere(work, second)) return confirmFound(work, second);
-  return sendStep(work, second, reasonToWait(deps, at, work.rules));
+  return sendStep(work, second, heldBack);
 }
 
 /** An error outside the call itself: nothing was sent by this attempt. */

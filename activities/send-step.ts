@@ -13,9 +13,11 @@ import {
   supersedeWriteBack,
   type StoreRead,
 } from '../db/write-backs.ts';
+import { mayWrite } from '../domain/write-back-plan.ts';
 import type { StoreShipment } from '../domain/write-back-types.ts';
 import { ActivityRefusal } from './failures.ts';
 import { judgeStep } from './judge-step.ts';
+import type { StoreSession } from './store-calls.ts';
 import { readStoreView, type StoreNow } from './store-view.ts';
 import {
   again,
@@ -38,14 +40,22 @@ const WRITE_TIME_MIN_MS = 15_000;
 const GRANT_READY_MS = 2_000;
 
 /** What the store shows of the row's order now. */
-export function look({ session, at, deps }: Work): Promise<StoreNow> {
-  return readStoreView(session.client, {
-    orderId: at.row.orderId,
-    storeHash: at.row.storeHash,
-    knownShipments:
-      at.row.body.kind === 'set_status' ? { shipments: storeAsKnown(at.order).shipments } : null,
-    clock: () => deps.clock(),
-  });
+export function look(work: Work): Promise<StoreNow> {
+  const { row, order } = work.at;
+  return readView(
+    work,
+    work.session,
+    row.body.kind === 'set_status' ? { shipments: storeAsKnown(order).shipments } : null,
+  );
+}
+
+function readView(
+  { at, deps }: Work,
+  session: StoreSession,
+  knownShipments: { shipments: StoreShipment[] | null } | null,
+): Promise<StoreNow> {
+  const { orderId, storeHash } = at.row;
+  return readStoreView(session.client, { orderId, storeHash, knownShipments, clock: () => deps.clock() });
 }
 
 /** Sends the row's step if it is still right; `heldBack` and what was read may say otherwise. May be repeated. */
@@ -54,14 +64,14 @@ export async function sendStep(
   now: StoreNow,
   heldBack: HeldBack | null,
 ): Promise<WriteBackOutcome> {
-  const { deps, at, fence } = work;
+  const { deps, at, fence, rules } = work;
   if (heldBack !== null) {
     // A row that was sent and is not in the store goes back to where it may wait.
-    if (heldBack.block !== null || at.row.state === 'planned')
-      return holdBack(deps, fence, { heldBack, why: heldBack.why });
+    if (heldBack.block !== null || at.row.state === 'planned') return holdBack(deps, fence, heldBack);
     return again(work, { why: heldBack.why, read: now.read, outcome: heldBack.why });
   }
-  const judged = judgeStep(at, now, work.rules);
+  if (!mayWrite(rules)) return holdBack(deps, fence, { block: 'push_off', why: 'the channel only imports' });
+  const judged = judgeStep(at, now, rules);
   const { read } = now;
   switch (judged.go) {
     case 'confirm':
@@ -102,7 +112,17 @@ async function callOnce(work: Work, now: StoreNow, adopt: StoreShipment | null):
     read: now.read,
     now: deps.clock(),
   });
-  if (!sent.ok) return { outcome: sent.reason };
+  if (!sent.ok) {
+    // Another channel of the store is writing to the same order: not asked again before its outcome can be known.
+    return sent.reason === 'other_sent'
+      ? again(work, {
+          why: 'another write to the order is under way',
+          read: now.read,
+          outcome: 'other_sent',
+          afterMs: deps.timing.unclearWaitMs,
+        })
+      : { outcome: sent.reason };
+  }
   work.fence = { ...work.fence, attemptId: newAttemptId };
   if (performance.now() - asked > deps.timing.sentToCallMs) {
     await again(work, {
@@ -117,7 +137,7 @@ async function callOnce(work: Work, now: StoreNow, adopt: StoreShipment | null):
   }
   let done: CallResult;
   try {
-    done = await call(work, adopt);
+    done = await call(work, now, adopt);
   } catch (error) {
     return await callFailed(work, error);
   }
@@ -127,47 +147,52 @@ async function callOnce(work: Work, now: StoreNow, adopt: StoreShipment | null):
 interface CallResult {
   shipmentId: number | null;
   outcome: string;
-  /** The status that the answer showed, where it does. */
+  /** What the answer told of the store; null where another look is needed to know the status. */
   statusAfter: number | null;
+  shipmentsAfter: StoreShipment[] | null;
 }
 
-async function call({ at, session }: Work, adopt: StoreShipment | null): Promise<CallResult> {
+async function call({ at, session }: Work, now: StoreNow, adopt: StoreShipment | null): Promise<CallResult> {
   const { orderId, body } = at.row;
+  const { statusId, shipments } = now.read.view;
+  const put = async (shipmentId: number, what: string): Promise<CallResult> => {
+    if (body.kind === 'set_status') throw new TypeError('a status has no tracking');
+    const { trackingNumber, trackingUrl, shippingProvider, trackingCarrier } = body;
+    const tracking = { trackingNumber, trackingUrl, shippingProvider, trackingCarrier };
+    await session.client.updateShipment(orderId, { kind: 'update_shipment', shipmentId, ...tracking });
+    const shipmentsAfter = (shipments ?? []).map((one) =>
+      one.shipmentId === shipmentId ? { ...one, trackingNumber } : one,
+    );
+    // A changed shipment moves no status (bigcommerce-api.md section 3.7).
+    return {
+      shipmentId,
+      outcome: `shipment ${String(shipmentId)} ${what}`,
+      statusAfter: statusId,
+      shipmentsAfter,
+    };
+  };
   switch (body.kind) {
     case 'set_status': {
       const statusAfter = await session.client.setStatus(orderId, body.statusId);
-      return { shipmentId: null, outcome: `status ${String(body.statusId)} set`, statusAfter };
-    }
-    case 'update_shipment': {
-      await session.client.updateShipment(orderId, body);
+      const outcome = `status ${String(body.statusId)} set`;
       return {
-        shipmentId: body.shipmentId,
-        outcome: `shipment ${String(body.shipmentId)} updated`,
-        statusAfter: null,
+        shipmentId: null,
+        outcome,
+        statusAfter: statusAfter ?? body.statusId,
+        shipmentsAfter: shipments,
       };
     }
+    case 'update_shipment':
+      return put(body.shipmentId, 'updated');
     case 'create_shipment': {
-      if (adopt !== null) {
-        const { trackingNumber, trackingUrl, shippingProvider, trackingCarrier } = body;
-        await session.client.updateShipment(orderId, {
-          kind: 'update_shipment',
-          shipmentId: adopt.shipmentId,
-          trackingNumber,
-          trackingUrl,
-          shippingProvider,
-          trackingCarrier,
-        });
-        return {
-          shipmentId: adopt.shipmentId,
-          outcome: `shipment ${String(adopt.shipmentId)} of the store adopted, tracking added`,
-          statusAfter: null,
-        };
-      }
+      if (adopt !== null) return put(adopt.shipmentId, 'of the store adopted, tracking added');
       const made = await session.client.createShipment(orderId, body);
+      const outcome = `shipment ${String(made.shipmentId)} created`;
       return {
         shipmentId: made.shipmentId,
-        outcome: `shipment ${String(made.shipmentId)} created`,
+        outcome,
         statusAfter: null,
+        shipmentsAfter: [...(shipments ?? []), made],
       };
     }
   }
@@ -178,15 +203,18 @@ async function call({ at, session }: Work, adopt: StoreShipment | null): Promise
  * spares the next step where it would change nothing. A failed look costs nothing: the row is confirmed without it.
  */
 async function lookAfter(work: Work, before: StoreNow, done: CallResult): Promise<StoreRead | null> {
-  const { at, deps } = work;
-  if (done.statusAfter !== null)
-    return { view: { ...before.read.view, statusId: done.statusAfter }, readAt: deps.clock() };
-  if (at.row.body.kind === 'set_status' || work.attempt.leftMs() < WRITE_TIME_MIN_MS) return null;
+  const { at, deps, session } = work;
+  const shipments = done.shipmentsAfter;
+  if (done.statusAfter !== null) {
+    return { view: { ...before.read.view, statusId: done.statusAfter, shipments }, readAt: deps.clock() };
+  }
+  if (work.attempt.leftMs() < WRITE_TIME_MIN_MS) return null;
   try {
-    return (await look(work)).read;
+    return (await readView(work, session, { shipments })).read;
   } catch (error) {
+    const { channelId, orderId } = at.row;
     deps.logger.debug(
-      { channelId: at.row.channelId, orderId: at.row.orderId, err: error },
+      { channelId, orderId, err: error },
       'the look after a write failed; the next step looks again',
     );
     return null;

@@ -5,7 +5,13 @@
  */
 import { createStoreClient, type StoreClient } from '../bigcommerce/client.ts';
 import type { AnswerFacts } from '../bigcommerce/http.ts';
-import { clearAuthFailures, countAuthFailure, getChannel, recordClockSkew, type Channel } from '../db/channels.ts';
+import {
+  clearAuthFailures,
+  countAuthFailure,
+  getChannel,
+  recordClockSkew,
+  type Channel,
+} from '../db/channels.ts';
 import { blockQuota, observeQuota, type QuotaPurpose } from '../db/quota.ts';
 import { readSecret } from '../db/secrets.ts';
 import type { Attempt } from './attempt.ts';
@@ -76,6 +82,7 @@ export async function openStoreSession(deps: ActivityDeps, request: SessionReque
       calls += 1;
     },
     onAnswer: async (facts) => {
+      if (facts.quota.left !== null) purse.lowerTo(facts.quota.left);
       try {
         await recordAnswer(deps, { channel, health, facts, attempt: request.attempt.number });
       } catch (error) {

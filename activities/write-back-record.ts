@@ -12,7 +12,7 @@ import {
   type WriteBackAtHand,
 } from '../db/write-backs.ts';
 import { adoptionNeedsTracking, matchShipment, settleSent } from '../domain/write-back-match.ts';
-import type { WriteBackBlock, WritingRules } from '../domain/write-back-types.ts';
+import type { WriteBackBlock, WriteBackRules } from '../domain/write-back-types.ts';
 import type { Attempt } from './attempt.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { StoreSession } from './store-calls.ts';
@@ -27,7 +27,7 @@ export interface Work {
   deps: ActivityDeps;
   at: WriteBackAtHand;
   session: StoreSession;
-  rules: WritingRules;
+  rules: WriteBackRules;
   attempt: Attempt;
   fence: Fence;
 }
@@ -42,18 +42,12 @@ export interface HeldBack {
 export async function holdBack(
   deps: ActivityDeps,
   fence: Fence,
-  { heldBack, why }: { heldBack: HeldBack | null; why: string },
+  { block, why }: HeldBack,
 ): Promise<WriteBackOutcome> {
-  if (heldBack === null || heldBack.block === null) return { outcome: heldBack?.why ?? why };
+  if (block === null) return { outcome: why };
   return moved(
-    `blocked:${heldBack.block}`,
-    await blockWriteBack(deps.db, {
-      fence,
-      block: heldBack.block,
-      outcome: heldBack.why,
-      read: null,
-      now: deps.clock(),
-    }),
+    `blocked:${block}`,
+    await blockWriteBack(deps.db, { fence, block, outcome: why, read: null, now: deps.clock() }),
   );
 }
 
@@ -102,10 +96,10 @@ export async function confirm(
   );
 }
 
-/** Back to `planned`, due at once: the next settling decides from what was read. */
+/** Back to `planned`, due at once or after `afterMs`: the next settling decides from what was read. */
 export async function again(
   work: Work,
-  input: { why: string; read: StoreRead | null; outcome: string },
+  input: { why: string; read: StoreRead | null; outcome: string; afterMs?: number },
 ): Promise<WriteBackOutcome> {
   const now = work.deps.clock();
   return moved(
@@ -113,7 +107,7 @@ export async function again(
     await retryWriteBackLater(work.deps.db, {
       fence: work.fence,
       unclear: false,
-      notBefore: now,
+      notBefore: later(now, input.afterMs ?? 0),
       outcome: input.why,
       read: input.read,
       now,

@@ -1,0 +1,114 @@
+// The connection check: what works, what does not, why, and who must act.
+import { afterEach, describe, expect, it } from 'vitest';
+import { checkChannel } from '../../activities/check-channel.ts';
+import { getChannel, setEnabled } from '../../db/channels.ts';
+import { asAttempt, CHANNEL, failureOf, openStoreSide, TOKEN, type StoreSide } from './store-side.ts';
+
+let side: StoreSide;
+afterEach(async () => {
+  await side.close();
+});
+
+const check = () => asAttempt(() => checkChannel(side.deps, { channelId: CHANNEL }));
+const badOnes = async () => (await check()).findings.filter((finding) => !finding.ok);
+
+describe('a check', () => {
+  it('of a good connection says so, with the store name and the clocks', async () => {
+    side = await openStoreSide(import.meta.url, { store: { name: 'Mug Shop' } });
+    const result = await check();
+    expect(result).toMatchObject({ ok: true, channelId: CHANNEL, storeName: 'Mug Shop' });
+    expect(Math.abs(result.clockSkewMs ?? 1e9)).toBeLessThan(5_000);
+    expect(result.findings.map((finding) => finding.probe)).toEqual([
+      'connection',
+      'clock',
+      'store',
+      'orders',
+    ]);
+    expect(side.store.requests().list.map((request) => request.method)).toEqual(['GET', 'GET', 'GET']);
+    expect((await getChannel(side.db, CHANNEL))?.lastCheck).toMatchObject({ ok: true });
+  });
+
+  it('works for a channel that is not enabled yet', async () => {
+    side = await openStoreSide(import.meta.url);
+    await setEnabled(side.db, { id: CHANNEL, enabled: false, by: 'test', now: side.deps.clock() });
+    expect(await check()).toMatchObject({ ok: true });
+  });
+
+  it('tells 401, 403, 404 and 503 apart, each naming who must act', async () => {
+    side = await openStoreSide(import.meta.url);
+    const said = new Set<string>();
+    for (const fault of ['401', '403', '503'] as const) {
+      side.store.setFaults([{ fault }]);
+      const [finding] = await badOnes();
+      said.add(finding?.message ?? '');
+      expect(finding?.message).toMatch(/administrator/);
+    }
+    expect(said.size).toBe(3);
+    expect([...said].join(' ')).not.toContain(TOKEN);
+  });
+
+  it('says that a scope is missing where only one probe is refused', async () => {
+    side = await openStoreSide(import.meta.url, { store: { scopes: ['store_v2_information_read_only'] } });
+    const bad = await badOnes();
+    expect(bad.map((finding) => finding.probe)).toEqual(['orders']);
+    expect(bad[0]?.message).toContain('scope');
+  });
+
+  it('says that the token belongs to another store', async () => {
+    side = await openStoreSide(import.meta.url);
+    await side.db.sql`update channels set store_hash = 'def456'`;
+    side.simulator.store('abc123');
+    expect((await badOnes())[0]?.probe).toBe('connection');
+  });
+
+  it('says that the store cannot be reached', async () => {
+    side = await openStoreSide(import.meta.url);
+    await side.simulator.close();
+    const [finding] = await badOnes();
+    expect(finding).toMatchObject({ probe: 'connection' });
+    expect(finding?.message).toContain('cannot be reached');
+  });
+
+  it('says that the address is not allowed before anything is sent', async () => {
+    side = await openStoreSide(import.meta.url);
+    side.deps.storeAccess.allowLoopback = false;
+    const [finding] = await badOnes();
+    expect(finding).toMatchObject({ probe: 'settings' });
+    expect(finding?.message).toContain('does not allow');
+    expect(side.store.requests().total).toBe(0);
+  });
+
+  it('says how far the store clock is off, which is no reason to fail', async () => {
+    side = await openStoreSide(import.meta.url);
+    side.clockOffsetMs = 20 * 60_000;
+    const result = await check();
+    expect(result.ok).toBe(true);
+    expect(result.findings.find((finding) => finding.probe === 'clock')?.message).toMatch(
+      /1[12]\d\d s behind/,
+    );
+  });
+
+  it('that meets 429 comes back later instead of blaming the channel', async () => {
+    side = await openStoreSide(import.meta.url);
+    side.store.setFaults([{ fault: '429', times: 1 }]);
+    expect(await failureOf(check())).toMatchObject({ type: 'BigCommerceRateLimited' });
+    expect((await getChannel(side.db, CHANNEL))?.lastCheck).toBeNull();
+  });
+
+  it('of an unknown channel fails for good', async () => {
+    side = await openStoreSide(import.meta.url);
+    expect(await failureOf(asAttempt(() => checkChannel(side.deps, { channelId: 'nobody' })))).toMatchObject({
+      type: 'UnknownChannel',
+      nonRetryable: true,
+    });
+  });
+
+  it('that is good ends a pause after refused credentials', async () => {
+    side = await openStoreSide(import.meta.url);
+    side.store.setFaults([{ fault: '401', times: 3 }]);
+    for (let n = 0; n < 3; n += 1) await check();
+    expect(await getChannel(side.db, CHANNEL)).toMatchObject({ enabled: false, disabledBy: 'auth' });
+    expect(await check()).toMatchObject({ ok: true });
+    expect(await getChannel(side.db, CHANNEL)).toMatchObject({ enabled: true });
+  });
+});

@@ -1,0 +1,321 @@
+// Slices of an import against a simulated store over HTTP: nothing passed over, nothing asked twice.
+import { afterEach, describe, expect, it } from 'vitest';
+import { setTimeout as pause } from 'node:timers/promises';
+import { getRun, getWatermark, isConserved } from '../../db/import-runs.ts';
+import { listDecisions } from '../../db/decisions.ts';
+import { getOrder } from '../../db/orders.ts';
+import {
+  beginImportRun,
+  CHANNEL,
+  failureOf,
+  importAll,
+  openStoreSide,
+  slice,
+  type SideOptions,
+  type StoreSide,
+} from './store-side.ts';
+
+let side: StoreSide;
+async function open(options: SideOptions = {}): Promise<void> {
+  side = await openStoreSide(import.meta.url, options);
+}
+afterEach(async () => {
+  await side.close();
+});
+
+const storedIds = async () =>
+  (await side.db.sql<{ id: number }[]>`select order_id as id from orders order by order_id`).map(
+    (row) => row.id,
+  );
+const requestsTo = (path: RegExp) =>
+  side.store
+    .requests()
+    .list.filter((request) => path.test(request.path))
+    .map((request) => `${request.method} ${request.path}`);
+
+describe('an import', () => {
+  it('stores every admitted order of the store with one call for 250 orders', async () => {
+    await open();
+    side.store.seed({ count: 600, seed: 3, kind: 'plain' });
+    const run = await importAll(side);
+    expect(run.counts).toMatchObject({ seen: 600, created: 600, apiCalls: 3 });
+    expect(run.slices).toBe(3);
+    expect(isConserved(run.counts)).toBe(true);
+    expect(await storedIds()).toEqual(side.store.orderIds());
+  });
+
+  it('keeps the default mix of a store apart, each with its reason', async () => {
+    await open();
+    side.store.seed({ count: 120, seed: 5 });
+    const run = await importAll(side);
+    const archived = side.store.orders(['is_deleted']).filter((order) => order['is_deleted'] === true);
+    expect(run.counts.seen).toBe(120 - archived.length);
+    expect(Object.keys(run.counts.rejected)).toContain('default_exclude');
+    expect(isConserved(run.counts)).toBe(true);
+    expect(Object.keys(run.counts.setAside)).toEqual([]);
+  });
+
+  it('ends its window a minute before the store says it is, although our clock is 20 minutes ahead', async () => {
+    await open();
+    side.clockOffsetMs = 20 * 60_000;
+    side.store.seed({ count: 3, seed: 1, kind: 'plain' });
+    const run = await importAll(side);
+    const offMs = Date.parse(run.window.to ?? '') - (Date.now() - 60_000);
+    expect(Math.abs(offMs)).toBeLessThan(5_000);
+    expect(await getWatermark(side.db, CHANNEL)).toBe(new Date(run.window.to ?? '').toISOString());
+    const [channel] = await side.db.sql<{ skew: number }[]>`select clock_skew_ms as skew from channels`;
+    expect(Math.abs((channel?.skew ?? 0) + 20 * 60_000)).toBeLessThan(5_000);
+    // What was modified while the window was being read is found by the next run.
+    const [first] = side.store.orderIds();
+    side.store.editOrder(first ?? 0, { staff_notes: 'changed' });
+    expect((await importAll(side)).counts.updated).toBe(1);
+  });
+
+  it('finds every order of a second that has more orders than a page', async () => {
+    await open();
+    side.store.seed({ count: 400, seed: 2, kind: 'plain' });
+    await importAll(side);
+    side.store.seed({ count: 300, seed: 4, kind: 'plain', startId: 5_000, modifiedWithinOneSecond: 300 });
+    const run = await importAll(side, { days: 30 });
+    expect(await storedIds()).toEqual(side.store.orderIds());
+    expect(isConserved(run.counts)).toBe(true);
+  });
+
+  it('reads given ids one by one and says which are not there', async () => {
+    await open();
+    const ids = side.store.addOrders(Array.from({ length: 30 }, () => ({ kind: 'plain' })));
+    const run = await importAll(side, { orderIds: [...ids, 999_999] });
+    expect(run.counts).toMatchObject({ seen: 31, created: 30, rejected: { not_found: 1 }, apiCalls: 31 });
+    expect(run.slices).toBe(2);
+    expect(await listDecisions(side.db, { channelId: CHANNEL, orderId: 999_999 })).toMatchObject([
+      { outcome: 'rejected:not_found' },
+    ]);
+  });
+
+  it('says nothing new about orders that did not change', async () => {
+    await open();
+    side.store.seed({ count: 20, seed: 1, kind: 'plain' });
+    await importAll(side);
+    const again = await importAll(side, { days: 365 });
+    expect(again.counts).toMatchObject({ created: 0, updated: 0 });
+    expect(again.counts.unchanged).toBe(again.counts.seen);
+  });
+
+  it('keeps a held order out and leaves a hint that is due when the hold ends', async () => {
+    await open({ settings: { orders: { import: { hold_minutes: 30 } } } });
+    const [id] = side.store.addOrders([{ kind: 'plain' }]);
+    const run = await importAll(side);
+    expect(run.counts).toMatchObject({ seen: 1, setAside: { held: 1 } });
+    const [hint] = await side.db.sql<
+      { id: number; reason: string; due: string }[]
+    >`select order_id as id, reason, due_at as due from hints`;
+    expect(hint).toMatchObject({ id, reason: 'held' });
+    const waitMs = Date.parse(hint?.due ?? '') - Date.now();
+    expect(waitMs).toBeGreaterThan(28 * 60_000);
+    expect(waitMs).toBeLessThan(31 * 60_000);
+  });
+});
+
+describe('an order that cannot be read', () => {
+  it('is set aside in the middle of a page and hides no other', async () => {
+    await open();
+    const ids = side.store.addOrders([{ kind: 'plain' }, { kind: 'plain' }, { kind: 'plain' }]);
+    const raw = {
+      ...(side.store.order(ids[1] ?? 0)['order'] as object),
+      billing_address: 'jane@example.com',
+    };
+    side.store.replaceRaw(ids[1] ?? 0, JSON.stringify(raw));
+    const run = await importAll(side);
+    expect(run.counts).toMatchObject({ seen: 3, created: 2, setAside: { unreadable: 1 } });
+    const [hint] = await side.db.sql<
+      { id: number; error: string }[]
+    >`select order_id as id, last_error as error from hints`;
+    expect(hint?.id).toBe(ids[1]);
+    expect(hint?.error).toContain('billing_address');
+    expect(hint?.error).not.toContain('jane');
+  });
+
+  it('without an id is counted, and the run goes on', async () => {
+    await open();
+    const ids = side.store.addOrders([{ kind: 'plain' }, { kind: 'plain' }]);
+    side.store.replaceRaw(ids[0] ?? 0, '{"nonsense": true}');
+    const run = await importAll(side);
+    expect(run.counts).toMatchObject({ seen: 2, created: 1, setAside: { unreadable: 1 } });
+  });
+});
+
+describe('lines beyond the fifty of the list', () => {
+  const lines = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ sku: `S${String(index)}`, quantity: 1 }));
+
+  it('are asked for, order by order, and kept', async () => {
+    await open();
+    const [id] = side.store.addOrders([{ kind: 'plain', lines: lines(60) }, { kind: 'plain' }]);
+    const run = await importAll(side);
+    expect(run.counts).toMatchObject({ created: 2, apiCalls: 2 });
+    expect((await getOrder(side.db, CHANNEL, id ?? 0))?.canonical.lineItems).toHaveLength(60);
+  });
+
+  it('of more orders than a slice may ask for are read by the next slices', async () => {
+    await open();
+    side.store.addOrders(Array.from({ length: 40 }, () => ({ kind: 'plain', lines: lines(51) })));
+    const run = await importAll(side);
+    expect(run.counts).toMatchObject({ seen: 40, created: 40 });
+    expect(run.slices).toBe(2);
+    expect(requestsTo(/products/)).toHaveLength(40);
+  });
+
+  it('are asked for once only when the slice is tried again', async () => {
+    await open();
+    side.store.addOrders(Array.from({ length: 5 }, () => ({ kind: 'plain', lines: lines(51) })));
+    side.store.setFaults([{ match: { path: 'products' }, fault: '500', skip: 3, times: 1 }]);
+    const run = await beginImportRun(side);
+    expect(await failureOf(slice(side, run.id))).toMatchObject({
+      type: 'BigCommerceUnavailable',
+      nonRetryable: false,
+    });
+    expect(await slice(side, run.id, 2)).toMatchObject({ done: true, seen: 5, changed: 5 });
+    // Five orders, one answer lost: the three that had arrived were not asked for again.
+    expect(requestsTo(/products/)).toHaveLength(6);
+    expect((await getRun(side.db, run.id))?.counts.created).toBe(5);
+  });
+
+  it('of one order that the store stumbles over again and again do not stop the others', async () => {
+    await open();
+    const [bad] = side.store.addOrders([{ kind: 'plain', lines: lines(51) }, { kind: 'plain' }]);
+    side.store.setFaults([{ match: { path: `orders/${String(bad)}/products` }, fault: '500' }]);
+    const run = await beginImportRun(side);
+    await failureOf(slice(side, run.id));
+    expect(await slice(side, run.id, 3)).toMatchObject({ done: true, seen: 2, changed: 1 });
+    expect((await getRun(side.db, run.id))?.counts.setAside).toEqual({ unreadable: 1 });
+  });
+});
+
+describe('a store that fails', () => {
+  it('with 5xx on a list page is asked for a smaller page, and the run remembers it', async () => {
+    await open();
+    side.store.seed({ count: 260, seed: 1, kind: 'plain' });
+    side.store.setFaults([{ match: { path: 'limit=250' }, fault: '500' }]);
+    const run = await beginImportRun(side);
+    const failure = await failureOf(slice(side, run.id));
+    expect(failure).toMatchObject({ type: 'BigCommerceUnavailable' });
+    expect(failure.message).toContain('asks for 125 orders instead of 250');
+    for (let done = false; !done;) ({ done } = await slice(side, run.id, 2));
+    expect((await getRun(side.db, run.id))?.counts).toMatchObject({ seen: 260, created: 260 });
+    expect(requestsTo(/limit=250/)).toHaveLength(1);
+    expect(side.log.some((line) => line.level === 'warn' && line.message.includes('smaller'))).toBe(true);
+  });
+
+  it('with 429 ends the attempt at once, harmlessly, and says when to come back', async () => {
+    await open();
+    side.store.seed({ count: 3, seed: 1, kind: 'plain' });
+    side.store.setFaults([{ fault: '429', times: 1, resetMs: 1_500 }]);
+    const run = await beginImportRun(side);
+    const began = performance.now();
+    const failure = await failureOf(slice(side, run.id));
+    expect(performance.now() - began).toBeLessThan(1_400);
+    expect(failure).toMatchObject({
+      type: 'BigCommerceRateLimited',
+      nonRetryable: false,
+      category: 'BENIGN',
+    });
+    expect(Number(failure.nextRetryDelay)).toBeGreaterThanOrEqual(1_500);
+    expect(Number(failure.nextRetryDelay)).toBeLessThan(3_500);
+    // Until the reset nobody else calls either.
+    expect(await failureOf(slice(side, run.id, 2))).toMatchObject({ type: 'BigCommerceRateLimited' });
+    expect(requestsTo(/orders/)).toHaveLength(1);
+  });
+
+  it('with 429 and no word about how long waits longer with each attempt', async () => {
+    await open();
+    side.store.setFaults([{ fault: '429-no-headers', times: 1 }]);
+    const run = await beginImportRun(side);
+    const failure = await failureOf(slice(side, run.id, 3));
+    expect(Number(failure.nextRetryDelay)).toBeGreaterThanOrEqual(8_000);
+    expect(Number(failure.nextRetryDelay)).toBeLessThanOrEqual(61_000);
+  });
+
+  it.each([
+    ['html', 'UnexpectedAnswer'],
+    ['truncated-json', 'UnexpectedAnswer'],
+    ['wrong-json', 'UnexpectedAnswer'],
+    ['empty-200', 'UnexpectedAnswer'],
+    ['cut-before', 'BigCommerceUnavailable'],
+    ['cut-after', 'BigCommerceUnavailable'],
+    ['503', 'BigCommerceUnavailable'],
+  ] as const)('with %s ends the attempt as %s and is read by the next', async (fault, type) => {
+    await open();
+    side.store.seed({ count: 3, seed: 1, kind: 'plain' });
+    side.store.setFaults([{ fault, times: 1 }]);
+    const run = await beginImportRun(side);
+    expect(await failureOf(slice(side, run.id))).toMatchObject({ type, nonRetryable: false });
+    expect(await slice(side, run.id, 2)).toMatchObject({ done: true, seen: 3, changed: 3 });
+  });
+
+  it('with 401 fails for good, and the third in a row pauses the channel', async () => {
+    await open();
+    side.store.removeToken('token-of-the-tests');
+    const run = await beginImportRun(side);
+    for (let n = 0; n < 3; n += 1) {
+      expect(await failureOf(slice(side, run.id))).toMatchObject({
+        type: 'BigCommerceAuth',
+        nonRetryable: true,
+      });
+    }
+    expect(await failureOf(slice(side, run.id))).toMatchObject({
+      type: 'ChannelDisabled',
+      nonRetryable: true,
+    });
+  });
+
+  it('that ignores a filter is not believed, because the cursor would pass over orders', async () => {
+    await open();
+    const [id] = side.store.addOrders([
+      { kind: 'plain', dateCreated: '2020-01-01T00:00:00Z', dateModified: '2020-01-01T00:00:00Z' },
+    ]);
+    const run = await beginImportRun(side, { days: 1 });
+    // The order claims to be old although the list returned it: as if the date filter had not been applied.
+    side.store.editOrder(id ?? 0, {});
+    const raw = {
+      ...(side.store.order(id ?? 0)['order'] as object),
+      date_modified: 'Wed, 01 Jan 2020 00:00:00 +0000',
+    };
+    side.store.replaceRaw(id ?? 0, JSON.stringify(raw));
+    expect(await failureOf(slice(side, run.id))).toMatchObject({ type: 'FilterIgnored' });
+    expect(await storedIds()).toEqual([]);
+  });
+});
+
+describe('the quota', () => {
+  it('is taken before every call: without a grant nothing is sent', async () => {
+    await open({ settings: { throttle: { limit: 2, window_seconds: 30 } } });
+    side.store.seed({ count: 3, seed: 1, kind: 'plain' });
+    await importAll(side);
+    side.store.resetRequests();
+    const run = await beginImportRun(side);
+    const failure = await failureOf(slice(side, run.id));
+    expect(failure).toMatchObject({ type: 'BigCommerceRateLimited', category: 'BENIGN' });
+    expect(Number(failure.nextRetryDelay)).toBeGreaterThan(1_000);
+    expect(requestsTo(/./)).toEqual([]);
+  });
+
+  it('follows what the headers say is left', async () => {
+    await open({ store: { quota: { requests: 5, windowMs: 2_000 } } });
+    const ids = side.store.addOrders(Array.from({ length: 12 }, () => ({ kind: 'plain' })));
+    const run = await beginImportRun(side, { orderIds: ids });
+    let refused = 0;
+    for (let done = false, attempts = 0; !done && attempts < 60; attempts += 1) {
+      try {
+        ({ done } = await slice(side, run.id));
+      } catch (error) {
+        expect(error).toMatchObject({ type: 'BigCommerceRateLimited' });
+        refused += 1;
+        await pause(200);
+      }
+    }
+    expect((await getRun(side.db, run.id))?.counts.created).toBe(12);
+    expect(refused).toBeGreaterThan(0);
+    // Our own ledger held us back before the store had to.
+    expect(side.store.requests().list.filter((request) => request.status === 429)).toEqual([]);
+  });
+});
