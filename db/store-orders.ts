@@ -192,10 +192,12 @@ function decisionsOf(
       decide(orderId, 'gate', `${verdict.kind}:${verdict.rule}`, `${verdict.detail}${where}`);
     }
     if (outcome !== 'created') continue;
-    decide(orderId, 'gate', 'admitted', 'No rule keeps the order out.');
-    if (wantsLifecycle.wants)
-      decide(orderId, 'lifecycle', 'opened', 'Opened: the order was admitted and is not at an end.');
-    else decide(orderId, 'lifecycle', `not_opened:${wantsLifecycle.reason}`, wantsLifecycle.detail);
+    // One row for both: a first import writes as many of them as orders.
+    const followed = wantsLifecycle.wants ? 'is followed' : 'is not followed';
+    decide(orderId, 'gate', 'admitted', `No rule keeps the order out; it ${followed} from here on.`);
+    if (!wantsLifecycle.wants) {
+      decide(orderId, 'lifecycle', `not_opened:${wantsLifecycle.reason}`, wantsLifecycle.detail);
+    }
   }
   for (const row of input.rows) {
     if (row.kind === 'unreadable') decide(row.orderId ?? 0, 'gate', 'unreadable', row.error);

@@ -46,9 +46,14 @@ export async function upsertOrders(
   if (reads.length === 0) return [];
   const rows = await tx.sql<UpsertedOrder[]>`
     with given as materialized (
-      select * from json_to_recordset(${jsonText(reads.map(recordOf))}::json) as x (
-        id bigint, admitted boolean, opens boolean, canonical jsonb, schema int, hash text, status int, storefront int,
-        created timestamptz, modified timestamptz, read timestamptz, stage text, counts jsonb, attention text, reason text)
+      -- The documents go beside the columns: inside them they would be parsed twice.
+      select * from rows from (
+        json_to_recordset(${jsonText(reads.map(columnsOf))}::json) as (
+          id bigint, admitted boolean, opens boolean, schema int, hash text, status int, storefront int,
+          created timestamptz, modified timestamptz, read timestamptz, stage text, attention text, reason text),
+        jsonb_array_elements(${jsonText(reads.map((read) => read.order))}::jsonb),
+        json_array_elements(${jsonText(reads.map((read) => read.decision?.counts ?? null))}::json)
+      ) as g (id, admitted, opens, schema, hash, status, storefront, created, modified, read, stage, attention, reason, canonical, counts)
     ), known as materialized (
       select o.order_id, o.content_hash, o.canonical
       from orders o
@@ -61,7 +66,7 @@ export async function upsertOrders(
         store_created_at, store_modified_at, read_at, stage, counts, attention, attention_reason, stage_changed_at,
         lifecycle_state, explained_statuses, last_news_at, first_seen_at)
       select ${channelId}, g.id, ${storeHash}, g.canonical, g.schema, g.hash, g.status, g.storefront, g.created, g.modified, g.read,
-        g.stage, g.counts, g.attention, g.reason, case when g.stage is null then null else ${now}::timestamptz end,
+        g.stage, case when g.stage is null then null else g.counts::jsonb end, g.attention, g.reason, case when g.stage is null then null else ${now}::timestamptz end,
         case when g.opens then 'open' else 'none' end,
         coalesce(
           (select s.explained_statuses from orders s
@@ -104,13 +109,12 @@ export async function upsertOrders(
 }
 
 /** Short names: they are repeated for every order of a page. */
-function recordOf(read: OrderToStore): Record<string, unknown> {
+function columnsOf(read: OrderToStore): Record<string, unknown> {
   const { order, decision } = read;
   return {
     id: order.orderId,
     admitted: read.verdict.admitted,
     opens: read.verdict.admitted && read.wantsLifecycle.wants,
-    canonical: order,
     schema: order.schemaVersion,
     hash: read.contentHash,
     status: order.statusId,
@@ -119,7 +123,6 @@ function recordOf(read: OrderToStore): Record<string, unknown> {
     modified: order.modifiedAt,
     read: read.readAt,
     stage: decision?.stage,
-    counts: decision?.counts,
     attention: decision?.attention,
     reason: decision?.attentionReason,
   };

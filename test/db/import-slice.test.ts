@@ -184,7 +184,7 @@ describe('a new order', () => {
     expect(row.canonical).toEqual(readOf(2).order);
     expect((await orderRow(db, 1)).stage).toBeNull();
     expect(await outcomesOf(db, 2, 'gate')).toEqual(['admitted']);
-    expect(await outcomesOf(db, 2, 'lifecycle')).toEqual(['opened']);
+    expect(await outcomesOf(db, 2, 'lifecycle')).toEqual([]);
   });
 
   it('that no lifecycle is wanted for is kept and offered to nobody', async () => {
