@@ -22,9 +22,6 @@ import { channels, orders, writeBacks } from './schema.ts';
 
 export type WriteBackRow = typeof writeBacks.$inferSelect;
 
-/** The call starts within this time of `sentAt` or not at all (design section 6). */
-export const SENT_CALL_START_MAX_MS = 5_000;
-
 /**
  * Names a row as an attempt knows it. `attemptId` is the row's `attempt_id` as last read or written by this attempt
  * (null for a row that was never sent): when another attempt took the row over, every step here answers `lost`.
@@ -83,7 +80,7 @@ export async function getWriteBack(db: Queries, writeBackId: string): Promise<Wr
 /**
  * `planned` → `sent`, or the own `sent` once more (after it was settled as not there): stores body, status before and
  * the database's clock, and lets the explained statuses grow by what the call can cause. `newAttemptId` becomes the
- * fence; the call starts within {@link SENT_CALL_START_MAX_MS} of asking for this, or not at all. Refused while another
+ * fence; the call starts within 5 s of asking for this, or not at all (design section 6). Refused while another
  * row of the order is `sent`, while the row is blocked, the order paused, the channel disabled or its push off.
  */
 export async function markSent(
