@@ -1,24 +1,32 @@
 /** "Did you mean": the known name that is closest to what was typed. It must not guess when nothing is close. */
 
 /** Edits per letter beyond which a suggestion would only confuse. */
-const EDITS_PER_LETTER_MAX = 0.4;
+const EDITS_PER_LETTER_MAX = 0.25;
 
 /**
- * The closest known name, or null. A name whose last part is equal is closest of all, because people leave the
- * sections out: `interval_minutes` means `orders.import.interval_minutes`.
+ * The closest known name, or null. A name whose last part is equal, or which goes on where the typed one ends, is
+ * closest of all, because people leave things out: `interval_minutes` means `orders.import.interval_minutes`.
  */
 export function nearestName(typed: string, known: readonly string[]): string | null {
-  const wanted = typed.toLowerCase().replaceAll('-', '_');
-  const tail = known.filter((name) => name === wanted || name.endsWith(`.${wanted}`));
-  if (tail.length === 1) return tail[0] ?? null;
+  const wanted = typed.trim().toLowerCase().replaceAll('-', '_');
+  if (wanted === '') return null;
+  const tails = known.filter((name) => name === wanted || name.endsWith(`.${wanted}`));
+  const longer = known.filter((name) => name.startsWith(wanted));
+  for (const only of [tails, longer]) {
+    if (only.length === 1) return only[0] ?? null;
+  }
   let best: { name: string; edits: number } | null = null;
   for (const name of known) {
-    const edits = Math.min(editDistance(wanted, name), editDistance(lastPart(wanted), lastPart(name)) + 1);
-    if (best === null || edits < best.edits) best = { name, edits };
+    const edits = Math.min(editsWithin(wanted, name), editsWithin(lastPart(wanted), lastPart(name)) + 1);
+    if (edits < (best?.edits ?? Infinity)) best = { name, edits };
   }
-  if (best === null || best.edits > Math.max(1, Math.floor(wanted.length * EDITS_PER_LETTER_MAX)))
-    return null;
-  return best.name;
+  return best?.name ?? null;
+}
+
+/** Edits from one word to the other, or infinity when they are too many to mean the same. */
+function editsWithin(a: string, b: string): number {
+  const edits = editDistance(a, b);
+  return edits <= Math.max(1, Math.floor(a.length * EDITS_PER_LETTER_MAX)) ? edits : Infinity;
 }
 
 function lastPart(name: string): string {

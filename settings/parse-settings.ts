@@ -32,6 +32,12 @@ export function parseSettings(doc: unknown): ParsedSettings {
 }
 
 function describeIssue(issue: z.core.$ZodIssue): SettingProblem[] {
+  const last = issue.path.at(-1);
+  if (typeof last === 'number') {
+    // A fault in a list is the setting's; which entry it is belongs into the sentence.
+    const setting = issue.path.slice(0, -1).map(String).join('.');
+    return [{ setting, message: `entry ${String(last + 1)}: ${issue.message}` }];
+  }
   const name = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => unknownSetting(name === '' ? key : `${name}.${key}`));
