@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../db/database.ts';
 import { pauseOrder } from '../../db/operator-words.ts';
+import { confirmWriteBack, getWriteBack, markSent } from '../../db/write-backs.ts';
 import {
   addTestChannel,
   addTestOrder,
@@ -381,6 +382,67 @@ describe('the end', () => {
 
     expect(settled).toMatchObject({ attention: null, lastNewsAt: at(days(41)), done: false });
     expect(await settle(db, 1001, { now: at(days(200)) })).toMatchObject({ done: false });
+  });
+});
+
+describe('a whole life', () => {
+  test('from label to delivery leaves one confirmed shipment and a closed row', async () => {
+    await given();
+    await deliver(db, 1001, fact('label.created', { minute: 1 }));
+    const { due } = await settle(db, 1001, { now: at(2) });
+    const found = await getWriteBack(db, due?.writeBackId ?? '');
+    if (found === null) throw new Error('the step was just planned');
+    const { body, id } = found.row;
+    if (body.kind !== 'create_shipment') throw new Error('a label makes a shipment due');
+    const empty = { statusId: 11, shipments: [], shipped: [] };
+    await markSent(db, {
+      fence: { writeBackId: id, attemptId: null },
+      newAttemptId: 'a-1',
+      body,
+      statusBefore: 11,
+      read: { view: empty, readAt: at(3) },
+      now: at(3),
+    });
+    const { items, trackingNumber, orderAddressId } = body;
+    await confirmWriteBack(db, {
+      fence: { writeBackId: id, attemptId: 'a-1' },
+      storeShipmentId: 7,
+      outcome: 'shipment 7',
+      read: {
+        view: {
+          statusId: 2,
+          shipments: [{ shipmentId: 7, orderAddressId, trackingNumber, comments: '', items }],
+          shipped: items,
+        },
+        readAt: at(4),
+      },
+      now: at(4),
+    });
+
+    // The store moved the status by itself, so nothing is left to write, and nothing of it is a person's doing.
+    expect(await settle(db, 1001, { now: at(5) })).toMatchObject({
+      stage: 'imported',
+      due: null,
+      attention: null,
+    });
+    await deliver(db, null, fact('in_transit', { minute: 6 }));
+    expect(await settle(db, 1001, { now: at(7) })).toMatchObject({
+      stage: 'shipped',
+      due: null,
+      done: false,
+    });
+    await deliver(db, null, fact('delivered', { minute: 8 }));
+    expect(await settle(db, 1001, { now: at(9) })).toMatchObject({
+      stage: 'delivered',
+      due: null,
+      done: true,
+    });
+
+    expect(await ledger()).toEqual([
+      { kind: 'create_shipment', state: 'confirmed', blocked: null },
+      { kind: 'set_status', state: 'superseded', blocked: null },
+    ]);
+    expect(await outcomesOf(db, 1001, 'stage')).toEqual(['imported', 'shipped', 'delivered']);
   });
 });
 
