@@ -104,7 +104,7 @@ async function settingsOf(
     });
   }
   session.out.note(
-    `Store ${read.storeHash}, understood as a ${read.form}${read.apiBaseUrl === null ? '' : ` at ${read.apiBaseUrl}`}.`,
+    `Store ${read.storeHash}, understood as ${read.form}${read.apiBaseUrl === null ? '' : ` at ${read.apiBaseUrl}`}.`,
   );
   const doc: SettingsDocument = {
     channel: { name: options.name ?? channelId },

@@ -7,7 +7,7 @@
 export const DEFAULT_API_BASE_URL = 'https://api.bigcommerce.com';
 
 /** How the pasted text was read, so that the operator sees what was understood. */
-export type StoreReferenceForm = 'bare hash' | 'API path' | 'admin address';
+export type StoreReferenceForm = 'a bare hash' | 'an API path' | 'an admin address';
 
 export type StoreReference =
   | {
@@ -37,10 +37,10 @@ export function readStoreReference(
   const pasted = text.trim().replace(/^["'<]+|["'>]+$/g, '');
   if (pasted === '') return refuse('it is empty');
   const bare = pasted.toLowerCase();
-  if (HASH_PATTERN.test(bare)) return hashFound(bare, null, 'bare hash');
+  if (HASH_PATTERN.test(bare)) return hashFound(bare, null, 'a bare hash');
 
   const pathOnly = API_PATH_PATTERN.exec(pasted);
-  if (pathOnly?.[1] !== undefined) return hashFound(pathOnly[1].toLowerCase(), null, 'API path');
+  if (pathOnly?.[1] !== undefined) return hashFound(pathOnly[1].toLowerCase(), null, 'an API path');
 
   const url = addressIn(pasted);
   if (url === null) return refuse('it is neither a store hash, nor an API path, nor an admin address');
@@ -48,7 +48,7 @@ export function readStoreReference(
     return refuse('an address with a user name in it hides the real host');
 
   const admin = ADMIN_HOST_PATTERN.exec(url.hostname);
-  if (admin?.[1] !== undefined) return hashFound(admin[1], null, 'admin address');
+  if (admin?.[1] !== undefined) return hashFound(admin[1], null, 'an admin address');
   return fromApiAddress(url, allowed);
 }
 
@@ -70,7 +70,7 @@ function fromApiAddress(
   if (url.protocol !== 'https:' && !loopback)
     return refuse(`${url.protocol}// would send the token unencrypted`);
   if (path?.[1] === undefined) return refuse('there is no /stores/… part in it');
-  return hashFound(path[1].toLowerCase(), url.host === ownHost ? null : url.origin, 'API path');
+  return hashFound(path[1].toLowerCase(), url.host === ownHost ? null : url.origin, 'an API path');
 }
 
 /** People leave the scheme out; a text without a dot or a slash before its path is no address. */

@@ -4,12 +4,12 @@ import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openDatabase, type Database } from '../../db/database.ts';
 import { readSecret, createSecretBox } from '../../db/secrets.ts';
 import { addTestChannel, addTestOrder, CHANNEL, countOf, orderRow, outboxRows } from '../db/order-life.ts';
 import { databaseFor } from '../support/servers.ts';
-import { waybill, type CommandResult } from './run-waybill.ts';
+import { waybill, waybillHere, type CommandResult } from './run-waybill.ts';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
 const TOKEN = 'tok3n-that-nobody-may-see';
@@ -18,6 +18,8 @@ let url = '';
 let db: Database;
 let folder = '';
 beforeAll(async () => {
+  // Temporal's own variables are read from the process; nobody answers there.
+  vi.stubEnv('TEMPORAL_ADDRESS', '127.0.0.1:1');
   ({ url } = await databaseFor(import.meta.url));
   db = openDatabase(url);
   folder = await mkdtemp(path.join(os.tmpdir(), 'waybill-cli-'));
@@ -25,12 +27,22 @@ beforeAll(async () => {
   await addTestOrder(db, 1001, { quantities: [2] });
 });
 afterAll(async () => {
+  vi.unstubAllEnvs();
   await db.close();
   await rm(folder, { recursive: true, force: true });
 });
 
+const settings = (env: Record<string, string>): Record<string, string> => ({
+  WAYBILL_DATABASE_URL: url,
+  WAYBILL_SECRET_KEYS: `k1:${KEY}`,
+  ...env,
+});
+/** The program within this process: the tables below would start a hundred others. */
 const run = (words: string[], env: Record<string, string> = {}, stdin = ''): Promise<CommandResult> =>
-  waybill(words, { env: { WAYBILL_DATABASE_URL: url, WAYBILL_SECRET_KEYS: `k1:${KEY}`, ...env }, stdin });
+  waybillHere(words, { env: settings(env), stdin });
+/** A real process. */
+const spawned = (words: string[], env: Record<string, string> = {}, stdin = ''): Promise<CommandResult> =>
+  waybill(words, { env: settings(env), stdin });
 
 const isKept = async (id: string): Promise<boolean> =>
   (await db.sql`select 1 from channels where id = ${id}`).length > 0;
@@ -44,6 +56,66 @@ function errorOf(result: CommandResult): {
 } {
   return result.json()['error'] as ReturnType<typeof errorOf>;
 }
+
+describe('as a process', () => {
+  test.each([
+    ['a command that succeeds', ['runs', '--json'], {}, 0],
+    ['a failure', ['runs', '--json'], { WAYBILL_DATABASE_URL: 'postgres://x@127.0.0.1:1/x' }, 1],
+    ['an event type that does not exist', ['event', CHANNEL, '1001', 'label.printed', '--json'], {}, 2],
+    [
+      'an unreadable date',
+      ['event', CHANNEL, '1001', 'label.created', '--occurred-at', 'soon', '--json'],
+      {},
+      2,
+    ],
+    ['an unknown channel', ['order', 'nowhere', '1001', '--json'], {}, 3],
+  ])(
+    '%s ends with its exit code and one JSON document',
+    async (_name, words, env: Record<string, string>, code) => {
+      const result = await spawned(words, env);
+      expect(result.code).toBe(code);
+      expect(Object.keys(result.json())).toEqual([code === 0 ? 'runs' : 'error']);
+    },
+  );
+
+  test('help names every command', async () => {
+    const { code, stdout } = await spawned(['--help']);
+    expect(code).toBe(0);
+    for (const word of [
+      'dev',
+      'demo',
+      'worker',
+      'serve',
+      'doctor',
+      'channel',
+      'keys',
+      'import',
+      'order',
+      'event',
+      'sweep',
+    ]) {
+      expect(stdout).toMatch(new RegExp(`^  ${word} `, 'm'));
+    }
+  });
+
+  test('a token from standard input is sealed and shown nowhere', async () => {
+    const words = [
+      'channel',
+      'add',
+      'piped',
+      '--no-check',
+      '--store-hash',
+      'hash9',
+      '--token-stdin',
+      '--json',
+    ];
+    const result = await spawned(words, {}, `${TOKEN}\n`);
+    expect(result.code).toBe(0);
+    expect(result.stdout + result.stderr).not.toContain(TOKEN);
+    const box = createSecretBox([{ id: 'k1', key: Buffer.alloc(32, 7) }]);
+    expect(await readSecret(db, box, 'piped', 'access_token')).toBe(TOKEN);
+  });
+});
 
 describe('wrong usage exits with 2', () => {
   test.each([
@@ -292,12 +364,6 @@ describe('channel add', () => {
       { sealed: Buffer }[]
     >`select sealed from channel_secrets where channel_id = 'acme'`;
     expect(row?.sealed.toString('utf8')).not.toContain(TOKEN);
-  });
-
-  test('the token comes from standard input too', async () => {
-    const result = await run(add('by-stdin', '--store-hash', 'hash2', '--token-stdin'), {}, `${TOKEN}\n`);
-    expect(result.code).toBe(0);
-    expect(result.stdout + result.stderr).not.toContain(TOKEN);
   });
 
   test.each([

@@ -1,7 +1,10 @@
-// The `waybill` command as a person runs it: a real process, its output and its exit code.
+// The `waybill` command: as a real process, or within this one where a table of words would start dozens of them.
 import { spawn } from 'node:child_process';
+import { PassThrough } from 'node:stream';
 import os from 'node:os';
 import path from 'node:path';
+
+import { runProgram } from '../../client/cli/program.ts';
 
 const PROGRAM = path.join(import.meta.dirname, '..', '..', 'bin', 'waybill.js');
 
@@ -13,6 +16,33 @@ export interface CommandResult {
   json(): Record<string, unknown>;
 }
 
+/** Nothing of the machine's own Waybill or Temporal: nobody answers there, so that no test reaches one by accident. */
+const QUIET_ENVIRONMENT = {
+  PATH: process.env['PATH'] ?? '',
+  HOME: os.tmpdir(),
+  WAYBILL_HOME: path.join(os.tmpdir(), 'no-waybill-runs-here'),
+  TEMPORAL_ADDRESS: '127.0.0.1:1',
+};
+
+/** The same program without a process of its own: for what needs no Temporal and no exit code of the system. */
+export async function waybillHere(
+  words: readonly string[],
+  options: { env?: Record<string, string>; stdin?: string } = {},
+): Promise<CommandResult> {
+  const stdin = new PassThrough();
+  stdin.end(options.stdin ?? '');
+  let stdout = '';
+  let stderr = '';
+  const code = await runProgram(words, {
+    environment: { ...QUIET_ENVIRONMENT, ...options.env },
+    // A stream that is no terminal, which is all that the program asks of it.
+    stdin: stdin as unknown as NodeJS.ReadStream,
+    stdout: { write: (text) => (stdout += text) },
+    stderr: { write: (text) => (stderr += text) },
+  });
+  return { code, stdout, stderr, json: () => JSON.parse(stdout) as Record<string, unknown> };
+}
+
 /** Runs to its end. The environment holds nothing of the machine's own Waybill or Temporal. */
 export async function waybill(
   words: readonly string[],
@@ -20,14 +50,7 @@ export async function waybill(
 ): Promise<CommandResult> {
   const child = spawn(process.execPath, [PROGRAM, ...words], {
     cwd: options.cwd ?? os.tmpdir(),
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      HOME: os.tmpdir(),
-      WAYBILL_HOME: path.join(os.tmpdir(), 'no-waybill-runs-here'),
-      // Nobody answers there, so that no test reaches a server by accident.
-      TEMPORAL_ADDRESS: '127.0.0.1:1',
-      ...options.env,
-    },
+    env: { ...QUIET_ENVIRONMENT, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let stdout = '';

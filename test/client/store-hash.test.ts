@@ -6,23 +6,23 @@ const strict = { allowedHosts: [], allowLoopback: false };
 
 describe('a pasted store', () => {
   test.each([
-    ['7f5kjtkp2', '7f5kjtkp2', 'bare hash'],
-    ['  7F5KJTKP2\n', '7f5kjtkp2', 'bare hash'],
-    ['"7f5kjtkp2"', '7f5kjtkp2', 'bare hash'],
-    ['https://api.bigcommerce.com/stores/wqbagnaxsr/v3/', 'wqbagnaxsr', 'API path'],
-    ['https://api.bigcommerce.com/stores/wqbagnaxsr/v3', 'wqbagnaxsr', 'API path'],
-    ['https://api.bigcommerce.com/stores/wqbagnaxsr/v2/', 'wqbagnaxsr', 'API path'],
-    ['https://api.bigcommerce.com/stores/wqbagnaxsr/v2', 'wqbagnaxsr', 'API path'],
-    ['https://api.bigcommerce.com/stores/wqbagnaxsr/', 'wqbagnaxsr', 'API path'],
-    ['https://api.bigcommerce.com/stores/wqbagnaxsr', 'wqbagnaxsr', 'API path'],
-    ['https://API.BigCommerce.com/Stores/WQBAGNAXSR/V3/', 'wqbagnaxsr', 'API path'],
-    ['api.bigcommerce.com/stores/wqbagnaxsr/v3/', 'wqbagnaxsr', 'API path'],
-    ['/stores/wqbagnaxsr/v3/', 'wqbagnaxsr', 'API path'],
-    ['stores/wqbagnaxsr/v2', 'wqbagnaxsr', 'API path'],
-    ['https://store-7f5kjtkp2.mybigcommerce.com/manage/dashboard', '7f5kjtkp2', 'admin address'],
-    ['https://store-7f5kjtkp2.mybigcommerce.com', '7f5kjtkp2', 'admin address'],
-    ['store-7f5kjtkp2.mybigcommerce.com/manage/settings/api-accounts?x=1', '7f5kjtkp2', 'admin address'],
-    ['https://store-7f5kjtkp2-2.mybigcommerce.com/', '7f5kjtkp2', 'admin address'],
+    ['7f5kjtkp2', '7f5kjtkp2', 'a bare hash'],
+    ['  7F5KJTKP2\n', '7f5kjtkp2', 'a bare hash'],
+    ['"7f5kjtkp2"', '7f5kjtkp2', 'a bare hash'],
+    ['https://api.bigcommerce.com/stores/wqbagnaxsr/v3/', 'wqbagnaxsr', 'an API path'],
+    ['https://api.bigcommerce.com/stores/wqbagnaxsr/v3', 'wqbagnaxsr', 'an API path'],
+    ['https://api.bigcommerce.com/stores/wqbagnaxsr/v2/', 'wqbagnaxsr', 'an API path'],
+    ['https://api.bigcommerce.com/stores/wqbagnaxsr/v2', 'wqbagnaxsr', 'an API path'],
+    ['https://api.bigcommerce.com/stores/wqbagnaxsr/', 'wqbagnaxsr', 'an API path'],
+    ['https://api.bigcommerce.com/stores/wqbagnaxsr', 'wqbagnaxsr', 'an API path'],
+    ['https://API.BigCommerce.com/Stores/WQBAGNAXSR/V3/', 'wqbagnaxsr', 'an API path'],
+    ['api.bigcommerce.com/stores/wqbagnaxsr/v3/', 'wqbagnaxsr', 'an API path'],
+    ['/stores/wqbagnaxsr/v3/', 'wqbagnaxsr', 'an API path'],
+    ['stores/wqbagnaxsr/v2', 'wqbagnaxsr', 'an API path'],
+    ['https://store-7f5kjtkp2.mybigcommerce.com/manage/dashboard', '7f5kjtkp2', 'an admin address'],
+    ['https://store-7f5kjtkp2.mybigcommerce.com', '7f5kjtkp2', 'an admin address'],
+    ['store-7f5kjtkp2.mybigcommerce.com/manage/settings/api-accounts?x=1', '7f5kjtkp2', 'an admin address'],
+    ['https://store-7f5kjtkp2-2.mybigcommerce.com/', '7f5kjtkp2', 'an admin address'],
   ])('%s is understood', (text, storeHash, form) => {
     expect(readStoreReference(text, strict)).toEqual({ ok: true, storeHash, form, apiBaseUrl: null });
   });
@@ -57,7 +57,7 @@ describe('a pasted store', () => {
     ).toEqual({
       ok: true,
       storeHash: 'demo',
-      form: 'API path',
+      form: 'an API path',
       apiBaseUrl: 'http://127.0.0.1:8900',
     });
     expect(
@@ -68,7 +68,7 @@ describe('a pasted store', () => {
     ).toEqual({
       ok: true,
       storeHash: 'demo',
-      form: 'API path',
+      form: 'an API path',
       apiBaseUrl: 'https://api.proxy.example',
     });
   });
