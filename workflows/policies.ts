@@ -48,7 +48,8 @@ export const lastWords: ActivityOptions = { ...database, scheduleToCloseTimeout:
 export const databasePass: ActivityOptions = {
   ...database,
   startToCloseTimeout: '5 min',
-  heartbeatTimeout: '1 min',
+  // They heartbeat every ten seconds; a worker that died is noticed within this.
+  heartbeatTimeout: '30 s',
 };
 
 /** Starts and signals many lifecycles; what it leaves behind is found by the sweep, so it may give up. */
