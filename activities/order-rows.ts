@@ -2,7 +2,7 @@
  * What an import stores of one order that was read: the gate's verdict, the first decision, the content hash. Pure
  * rules joined; it reads nothing and calls nobody.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { OrderRead, SliceRow } from '../db/store-orders.ts';
 import { gate, wantsLifecycle, type GateRules } from '../domain/gate.ts';
 import type { LineItem, Order } from '../domain/order.ts';
@@ -52,9 +52,7 @@ export function orderRow(read: {
  * nothing that we keep has changed. Orders are built with their fields always in the same sequence.
  */
 export function contentHash(order: Order): string {
-  return createHash('sha256')
-    .update(JSON.stringify({ ...order, modifiedAt: null }))
-    .digest('hex');
+  return hash('sha256', JSON.stringify({ ...order, modifiedAt: null }), 'hex');
 }
 
 /** A line with its fields in the usual sequence, whatever a `jsonb` column made of it; the hash depends on it. */
