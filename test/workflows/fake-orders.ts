@@ -44,6 +44,7 @@ export class FakeOrders {
   readonly settleFaults = new Map<number, number>();
   /** Called at the start of each settling and each write, to hold them. */
   beforeSettle: (question: SettleQuestion) => Promise<void> = async () => undefined;
+  clock: () => Promise<number> = async () => Date.now();
   beforeWrite: (writeBackId: string) => Promise<void> = async () => undefined;
 
   row(orderId: number, changes: Partial<FakeRow> = {}): FakeRow {
@@ -79,7 +80,7 @@ export class FakeOrders {
         if (question.channelId === 'nowhere') {
           throw ApplicationFailure.nonRetryable('There is no channel nowhere.', 'UnknownChannel');
         }
-        return this.#settle(question);
+        return this.#settle(question, await this.clock());
       },
       requestImport: async ({ channelId, orderId }) =>
         void this.imports.push(`${channelId}:${String(orderId)}`),
@@ -102,19 +103,19 @@ export class FakeOrders {
     };
   }
 
-  #settle({ channelId, orderId, events, watchdog }: SettleQuestion): Settled {
+  #settle({ channelId, orderId, events, watchdog }: SettleQuestion, now: number): Settled {
     const row = this.rows.get(`${channelId}:${String(orderId)}`);
-    if (row === undefined) return this.#answer(null);
-    for (const event of events) this.#apply(row, event);
-    if (watchdog) this.#watch(row);
+    if (row === undefined) return this.#answer(null, now);
+    for (const event of events) this.#apply(row, event, now);
+    if (watchdog) this.#watch(row, now);
     if (END.includes(row.stage) && row.steps.length === 0) row.closed ??= 'end';
-    return this.#answer(row);
+    return this.#answer(row, now);
   }
 
-  #apply(row: FakeRow, event: CarrierEventSignal): void {
+  #apply(row: FakeRow, event: CarrierEventSignal, now: number): void {
     if (row.eventIds.includes(event.id)) return;
     row.eventIds.push(event.id);
-    row.lastNewsAt = Date.now();
+    row.lastNewsAt = now;
     row.stale = false;
     const stage = event['stage'];
     if (typeof stage !== 'string') return;
@@ -122,15 +123,15 @@ export class FakeOrders {
     if (row.writesAt.includes(row.stage)) row.steps.push({ id: `${row.stage}-write`, notBefore: 0 });
   }
 
-  #watch(row: FakeRow): void {
-    const silence = Date.now() - row.lastNewsAt;
+  #watch(row: FakeRow, now: number): void {
+    const silence = now - row.lastNewsAt;
     if (silence >= row.staleAfterMs) row.stale = true;
     if (silence >= row.closeAfterMs) row.closed ??= 'no_news';
   }
 
-  #answer(row: FakeRow | null): Settled {
+  #answer(row: FakeRow | null, now: number): Settled {
     const next = row?.steps[0];
-    const ready = next !== undefined && next.notBefore <= Date.now() && row?.paused === false;
+    const ready = next !== undefined && next.notBefore <= now && row?.paused === false;
     return {
       known: row !== null,
       stage: row?.stage ?? null,
@@ -142,7 +143,7 @@ export class FakeOrders {
       due: ready ? { writeBackId: next.id, kind: 'create_shipment', summary: `writes ${next.id}` } : null,
       dueAt: next === undefined || ready ? null : new Date(next.notBefore).toISOString(),
       done: row !== null && row.closed !== null,
-      lastNewsAt: new Date(row?.lastNewsAt ?? Date.now()).toISOString(),
+      lastNewsAt: new Date(row?.lastNewsAt ?? now).toISOString(),
       staleAfterMs: row?.staleAfterMs ?? 30 * DAY_MS,
       closeAfterMs: row?.closeAfterMs ?? 90 * DAY_MS,
       details: row === null ? 'not known here' : `stage **${row.stage}**`,

@@ -10,7 +10,8 @@ import {
   type WaybillWorkflows,
 } from '../../workflows/contract.ts';
 import { FakeImport } from './fake-import.ts';
-import { eventually, workflowWorld, type WorkflowWorld } from './workflow-world.ts';
+import { eventually, type WorkflowWorld } from './test-workers.ts';
+import { workflowWorld } from './workflow-world.ts';
 
 const fake = new FakeImport();
 let world: WorkflowWorld;

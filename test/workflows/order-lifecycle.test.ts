@@ -4,7 +4,8 @@ import { openLifecycle, queryState, wakeLifecycle } from '../../client/orders.ts
 import { orderLifecycleId } from '../../domain/ids.ts';
 import { carrierEvent, orderChanged, pause, resume, state } from '../../workflows/contract.ts';
 import { FakeOrders } from './fake-orders.ts';
-import { eventually, workflowWorld, type WorkflowWorld } from './workflow-world.ts';
+import { eventually, type WorkflowWorld } from './test-workers.ts';
+import { workflowWorld } from './workflow-world.ts';
 
 const orders = new FakeOrders();
 let world: WorkflowWorld;
