@@ -9,15 +9,6 @@ import { orders } from './schema.ts';
 
 export type StoredOrder = typeof orders.$inferSelect;
 
-/** What is compared with the store's list: no document is read for it. */
-export interface OrderVersion {
-  orderId: number;
-  statusId: number;
-  storeModifiedAt: string;
-  storeCreatedAt: string;
-  lifecycleState: 'none' | 'open' | 'closed';
-}
-
 /** The row without a lock, or null. */
 export async function getOrder(db: Queries, channelId: string, orderId: number): Promise<StoredOrder | null> {
   const [row] = await db.orm
@@ -25,30 +16,6 @@ export async function getOrder(db: Queries, channelId: string, orderId: number):
     .from(orders)
     .where(and(eq(orders.channelId, channelId), eq(orders.orderId, orderId)));
   return row ?? null;
-}
-
-/** Which of these ids are stored; the gate is asked only about the others. */
-export async function knownOrderIds(
-  db: Queries,
-  ask: { channelId: string; orderIds: readonly number[] },
-): Promise<Set<number>> {
-  const rows = await db.sql<{ orderId: number }[]>`
-    select order_id as "orderId" from orders
-    where channel_id = ${ask.channelId} and order_id = any(${[...ask.orderIds]}::bigint[])`;
-  return new Set(rows.map((row) => row.orderId));
-}
-
-/** Versions of the given orders, by id; unknown ids are left out. */
-export async function orderVersions(
-  db: Queries,
-  ask: { channelId: string; orderIds: readonly number[] },
-): Promise<OrderVersion[]> {
-  const rows = await db.sql<OrderVersion[]>`
-    select order_id as "orderId", status_id as "statusId", store_modified_at as "storeModifiedAt",
-      store_created_at as "storeCreatedAt", lifecycle_state as "lifecycleState"
-    from orders where channel_id = ${ask.channelId} and order_id = any(${[...ask.orderIds]}::bigint[])
-    order by order_id`;
-  return [...rows];
 }
 
 /**

@@ -9,7 +9,6 @@ import {
   bigserial,
   boolean,
   check,
-  customType,
   index,
   integer,
   pgSequence,
@@ -29,22 +28,10 @@ import type {
   WriteBackKind,
   WriteBackState,
 } from '../domain/write-back-types.ts';
-import { jsonText } from './json-text.ts';
+import { bytes, json, time } from './columns.ts';
+import type { ImportCounts, ImportCursor, ImportWindow } from './import-shapes.ts';
 
-/** ISO 8601 in UTC with milliseconds, both ways. */
-const time = customType<{ data: string; driverData: string }>({
-  dataType: () => 'timestamp (3) with time zone',
-  fromDriver: (value) => new Date(value).toISOString(),
-});
-const bytes = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' });
-/** A document; what Postgres cannot store of a text is replaced on the way in. */
-const json = <T>(name: string) =>
-  customType<{ data: T; driverData: unknown }>({
-    dataType: () => 'jsonb',
-    toDriver: (value) => jsonText(value),
-    // The column holds what was written through this type.
-    fromDriver: (value) => value as T,
-  })(name);
+export type { ImportCounts, ImportCursor, ImportWindow };
 
 /**
  * Generations of outbox and hints rise over all rows and never come back: a slow handler that still holds the
@@ -296,34 +283,6 @@ export const writeBacks = pgTable(
       .where(sql`state in ('planned', 'sent')`),
   ],
 );
-
-/** Conservation: `seen = created + updated + unchanged + rejected(by reason) + set_aside(by reason)`. */
-export interface ImportCounts {
-  seen: number;
-  created: number;
-  updated: number;
-  unchanged: number;
-  rejected: Record<string, number>;
-  setAside: Record<string, number>;
-  opened: number;
-  apiCalls: number;
-}
-
-export interface ImportWindow {
-  from: string | null;
-  to: string | null;
-}
-
-/**
- * Where the run stands. `window`: pages by modification from `since`. `second`: every order of one full second, by id.
- * `ids`: all orders by id from `minId`. `list`: given ids, `next` is an index into the run's input.
- */
-export type ImportCursor =
-  | { phase: 'window'; since: string }
-  | { phase: 'second'; at: string; minId: number }
-  | { phase: 'ids'; minId: number }
-  | { phase: 'list'; next: number }
-  | { phase: 'done' };
 
 export const importRuns = pgTable(
   'import_runs',
