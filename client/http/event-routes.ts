@@ -11,7 +11,7 @@ import { authenticate, authorizeChannel } from './authentication.ts';
 import type { ReceivedJson } from './body.ts';
 import { inTime } from './database-deadline.ts';
 import { HttpProblem, problemSchema } from './problems.ts';
-import type { RouteParts } from './server.ts';
+import type { RouteParts } from './route-parts.ts';
 
 const acceptedSchema = z
   .object({

@@ -8,7 +8,7 @@ import { Gauge } from 'prom-client';
 import { z } from 'zod';
 import { assertMigrated } from '../../db/migrate.ts';
 import { isDbError } from '../../db/errors.ts';
-import type { RouteParts } from './server.ts';
+import type { RouteParts } from './route-parts.ts';
 
 /** Both checks together stay below a second. */
 const POSTGRES_DEADLINE_MS = 800;

@@ -13,7 +13,7 @@ import { channelAnswer, orderAnswer, runAnswer } from './answers.ts';
 import { authenticate, authorizeChannel, type Caller } from './authentication.ts';
 import type { ReceivedJson } from './body.ts';
 import { HttpProblem, problemSchema } from './problems.ts';
-import type { RouteParts } from './server.ts';
+import type { RouteParts } from './route-parts.ts';
 
 const RUNS_DEFAULT = 20;
 const RUNS_MAX = 200;

@@ -15,8 +15,9 @@ import { answerErrors } from './errors.ts';
 import { eventRoutes } from './event-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { operatorRoutes } from './operator-routes.ts';
-import { createTemporalLink, type TemporalLink } from './temporal-link.ts';
-import { createLifecycleWaker, type LifecycleWaker } from './wake-lifecycles.ts';
+import type { RouteParts } from './route-parts.ts';
+import { createTemporalLink } from './temporal-link.ts';
+import { createLifecycleWaker } from './wake-lifecycles.ts';
 
 export interface HttpOptions {
   config: Pick<Config, 'http'>;
@@ -35,16 +36,6 @@ export interface HttpServer {
   url: string;
   /** Finishes the requests on their way, then the signals on theirs. May be repeated. */
   stop(): Promise<void>;
-}
-
-/** What the routes are given. */
-export interface RouteParts {
-  db: Database;
-  temporal: TemporalLink;
-  waker: LifecycleWaker;
-  metrics: Metrics;
-  logger: Logger;
-  clock: () => Date;
 }
 
 /** Senders that trickle a body would hold sockets for ever otherwise. */

@@ -1,6 +1,6 @@
 // The command line against a real Temporal: what it does when no worker polls, and how it follows work when one does.
 import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openDatabase, type Database } from '../../db/database.ts';
 import { loadConfig } from '../../runtime/config.ts';
 import { createLogger } from '../../runtime/logger.ts';
@@ -8,10 +8,10 @@ import { startSimulator, type Simulator } from '../../simulator/server.ts';
 import { startWorkers, type RunningWorkers } from '../../workers/run-worker.ts';
 import { addTestChannel, CHANNEL } from '../db/order-life.ts';
 import { databaseFor, namespaceFor, type TestNamespace } from '../support/servers.ts';
-import { waybill, type CommandResult } from './run-waybill.ts';
+import { waybillHere, type CommandResult } from './run-waybill.ts';
 
 const TOKEN = 'simulated-token';
-/** Processes of Node on a busy machine. */
+/** A worker, its bundle and a dozen workflows on a busy machine. */
 const TEST_DEADLINE_MS = 120_000;
 
 let url = '';
@@ -21,12 +21,16 @@ let connection: Connection;
 let client: Client;
 beforeAll(async () => {
   [{ url }, temporal] = await Promise.all([databaseFor(import.meta.url), namespaceFor(import.meta.url)]);
+  // Temporal's own variables are read from the process.
+  vi.stubEnv('TEMPORAL_ADDRESS', temporal.address);
+  vi.stubEnv('TEMPORAL_NAMESPACE', temporal.namespace);
   db = openDatabase(url);
   connection = await Connection.connect({ address: temporal.address });
   client = new Client({ connection, namespace: temporal.namespace });
   await addTestChannel(db);
 });
 afterAll(async () => {
+  vi.unstubAllEnvs();
   await db.close();
   await connection.close();
 });
@@ -36,11 +40,9 @@ const environment = (): Record<string, string> => ({
   WAYBILL_SECRET_KEYS: `k1:${Buffer.alloc(32, 7).toString('base64')}`,
   WAYBILL_ALLOW_LOOPBACK_STORES: '1',
   WAYBILL_UI_URL: 'http://ui.example',
-  TEMPORAL_ADDRESS: temporal.address,
-  TEMPORAL_NAMESPACE: temporal.namespace,
 });
 const run = (...words: string[]): Promise<CommandResult> =>
-  waybill([...words, '--json'], { env: environment() });
+  waybillHere([...words, '--json'], { env: environment() });
 const errorOf = (result: CommandResult): Record<string, unknown> =>
   result.json()['error'] as Record<string, unknown>;
 const running = async (): Promise<string[]> => {
@@ -145,7 +147,7 @@ describe('while a worker polls', () => {
           sum(counts.rejected) +
           sum(counts.setAside),
       );
-      const plain = await waybill(['import', 'sim', '--days', '3000'], { env: environment() });
+      const plain = await waybillHere(['import', 'sim', '--days', '3000'], { env: environment() });
       expect(plain.stdout).toMatch(/^\d+ seen = 0 created \+ \d+ updated \+ \d+ unchanged/);
       const runs = (await run('runs', 'sim')).json() as { runs: { state: string }[] };
       expect(runs.runs.map(({ state }) => state)).toEqual(['done', 'done']);

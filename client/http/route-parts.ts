@@ -1,0 +1,15 @@
+/** What every group of routes is given by the server. */
+import type { Database } from '../../db/database.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { Metrics } from '../../runtime/metrics.ts';
+import type { TemporalLink } from './temporal-link.ts';
+import type { LifecycleWaker } from './wake-lifecycles.ts';
+
+export interface RouteParts {
+  db: Database;
+  temporal: TemporalLink;
+  waker: LifecycleWaker;
+  metrics: Metrics;
+  logger: Logger;
+  clock: () => Date;
+}
