@@ -9,8 +9,6 @@ import { answerError } from './answer-errors.ts';
 import { StoreError } from './errors.ts';
 import { readQuotaHeaders, type HeaderBag, type QuotaHeaders } from './quota-headers.ts';
 
-/** Below the write activity's time-out of 60 s by more than 10 s (design section 6). */
-export const CALL_TIMEOUT_MS = 45_000;
 /** A store that does not even accept a connection within this time gets nothing sent. */
 const CONNECT_TIMEOUT_MS = 10_000;
 /** A page of 250 orders with many lines is some megabytes; more than this is not an answer to us. */

@@ -106,7 +106,6 @@ export const wireOrder = z.object({
   items_total: quantity.nullish(),
   billing_address: address,
 });
-export type WireOrder = z.infer<typeof wireOrder>;
 
 export const wireShipment = z.object({
   id,

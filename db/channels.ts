@@ -11,7 +11,7 @@ import { offerOrdersWithCuredSteps, offerOpenOrders } from './orders.ts';
 import { channels } from './schema.ts';
 import { putSecret, type SecretBox, type SecretKind } from './secrets.ts';
 
-export { addChannel, changeSettings, removeChannel, type SettingChange } from './channel-changes.ts';
+export { addChannel, changeSettings, removeChannel } from './channel-changes.ts';
 export { getChannel, listChannels, requireChannel, type Channel } from './channel-row.ts';
 
 /** This many 401 answers in a row pause a channel (design section 6). */

@@ -65,13 +65,19 @@ describe('the tree', () => {
         'as unknown ' + 'as',
       ].join('|'),
     );
-    const unexplained = sources.flatMap((path) => {
-      const lines = read(path).split('\n');
-      return lines
-        .map((line, index) => ({ line, before: lines[index - 1] ?? '', at: `${path}:${String(index + 1)}` }))
-        .filter(({ line, before }) => escapes.test(line) && !line.includes('//') && !before.includes('//'))
-        .map(({ at }) => at);
-    });
+    const unexplained = sources
+      .filter((path) => path !== 'test/tidy.test.ts')
+      .flatMap((path) => {
+        const lines = read(path).split('\n');
+        return lines
+          .map((line, index) => ({
+            line,
+            before: lines.slice(Math.max(0, index - 3), index).join('\n'),
+            at: `${path}:${String(index + 1)}`,
+          }))
+          .filter(({ line, before }) => escapes.test(line) && !line.includes('//') && !before.includes('//'))
+          .map(({ at }) => at);
+      });
     expect(unexplained).toEqual([]);
   });
 

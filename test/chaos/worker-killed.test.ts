@@ -172,9 +172,9 @@ describe('a worker that is killed', () => {
       'every delivered order is completed in the store',
       async () =>
         SHIPPED.every((id) => simulator.store('chaos1').order(id)['status_id'] === 10) ? true : null,
-      240_000,
+      IMPORT_DEADLINE_MS,
       200,
     );
     for (const id of SHIPPED) expect(simulator.store('chaos1').order(id)['shipments']).toHaveLength(1);
-  }, 300_000);
+  }, IMPORT_DEADLINE_MS);
 });
