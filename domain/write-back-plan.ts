@@ -24,8 +24,9 @@ export function mayWrite(rules: WriteBackRules): rules is WritingRules {
  */
 export function planWriteBack(input: PlanInput): WriteBackPlan {
   const { rules } = input;
-  if (!mayWrite(rules) || isDigitalOnly(input.order))
-    return { steps: [], skipped: [], conflict: null, mails: 0 };
+  // A cancelled order is not told of as shipped, whoever cancelled it; what was sent is settled all the same.
+  const nothing = isDigitalOnly(input.order) || input.decision.stage === 'cancelled';
+  if (!mayWrite(rules) || nothing) return { steps: [], skipped: [], conflict: null, mails: 0 };
   const context: PlanContext = { ...input, rules };
   const shipments = planShipments(context);
   const status = planStatus(context, shipments);

@@ -67,28 +67,45 @@ export function planShipments(context: PlanContext): ShipmentPlan {
   return plan;
 }
 
-function candidates({ order, decision }: PlanContext): Candidate[] {
+function candidates({ order, decision, ledger }: PlanContext): Candidate[] {
   const addresses = new Map(
     order.lineItems
       .filter((line) => line.kind === 'physical' && line.orderAddressId !== null)
       .map((line) => [line.orderProductId, line.orderAddressId]),
   );
   const found: Candidate[] = [];
-  for (const lead of decision.shipments) {
-    if (lead.kind !== 'parcel' || lead.voided || lead.sharesWith !== null) continue;
-    const boxes = decision.shipments.filter((one) => one.sharesWith === lead.key && !one.voided);
+  for (const first of decision.shipments) {
+    if (first.kind !== 'parcel' || first.voided || first.sharesWith !== null) continue;
+    const parcels = [
+      first,
+      ...decision.shipments.filter((one) => one.sharesWith === first.key && !one.voided),
+    ];
     const byAddress = new Map<number, LineQuantity[]>();
-    for (const line of lead.holds) {
+    for (const line of first.holds) {
       const address = addresses.get(line.orderProductId);
       if (address !== undefined && address !== null)
         byAddress.set(address, [...(byAddress.get(address) ?? []), line]);
     }
     for (const [orderAddressId, items] of [...byAddress].sort(([a], [b]) => a - b)) {
-      const subjects = subjectsOf(lead, orderAddressId);
-      found.push({ lead, boxes, orderAddressId, items: mergeLines(items), subjects });
+      const lead = parcels.find((one) => isBegun(ledger, subjectsOf(one, orderAddressId))) ?? first;
+      const boxes = parcels.filter((one) => one !== lead);
+      found.push({
+        lead,
+        boxes,
+        orderAddressId,
+        items: mergeLines(items),
+        subjects: subjectsOf(lead, orderAddressId),
+      });
     }
   }
   return found;
+}
+
+/** Whether a box has its shipment in the store, or on its way there: it leads then, whoever turns up later. */
+function isBegun(ledger: readonly LedgerEntry[], subjects: readonly string[]): boolean {
+  return ledger.some(
+    (row) => subjects.includes(row.subject) && (row.state === 'sent' || row.state === 'confirmed'),
+  );
 }
 
 /** A label made anew after a void, whose store shipment is gone. */
@@ -230,6 +247,8 @@ function waitsFor(
 ): Pick<Skip, 'reason' | 'detail'> | null {
   if (!rules.trackingWrite)
     return { reason: 'tracking_write_off', detail: 'fulfillment.tracking.write is off.' };
+  if (lead.returned)
+    return { reason: 'parcel_returned', detail: 'The parcel came back before it was written.' };
   if (!rules.trigger.some((trigger) => isTriggered(rules, trigger, lead))) {
     return { reason: 'waiting_for_trigger', detail: `Waits for ${rules.trigger.join(' or ')}.` };
   }

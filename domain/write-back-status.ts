@@ -92,6 +92,8 @@ function isDelivered({ rules, decision }: PlanContext): boolean {
 function shippedReason(context: PlanContext, shipments: ShipmentPlan): string | null {
   const { rules, decision } = context;
   const { counts } = decision;
+  // Everything came back: telling the shopper "shipped" now would be wrong.
+  if (counts.needed > 0 && counts.returned === counts.needed) return null;
   if (rules.shippedOnWriteback && allWritten(context, shipments)) return 'every unit is written as shipped';
   if (rules.shippedOnTrackable && counts.needed > 0 && counts.imported === 0)
     return 'the carrier knows every parcel';

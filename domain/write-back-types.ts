@@ -134,6 +134,7 @@ export const SKIP_REASONS = [
   'deferred',
   'tracking_write_off',
   'nothing_left_to_ship',
+  'parcel_returned',
   'protected_status',
   'never_backwards',
   'manual_change',

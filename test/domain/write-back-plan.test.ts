@@ -14,7 +14,7 @@ import type {
   WritingRules,
 } from '../../domain/write-back-types.ts';
 import { COMMON_CARRIERS } from '../../domain/carrier-map.ts';
-import { fact, facts, label, lineItem, order, scan } from './examples.ts';
+import { fact, facts, label, lineItem, order, override, scan } from './examples.ts';
 
 const RULES: WritingRules = {
   profile: 'import_and_writeback',
@@ -198,6 +198,25 @@ describe('a label', () => {
     expect(kinds(plan({ events: collected, order: order({ lineItems }) }))).toEqual([
       'create_shipment',
       'set_status',
+    ]);
+  });
+
+  test('a box that turns up later and is older does not become a second shipment', () => {
+    const state = {
+      store: {
+        statusId: 2,
+        shipped: [
+          { orderProductId: 15, quantity: 2 },
+          { orderProductId: 16, quantity: 1 },
+        ],
+      },
+      explained: [2, 3],
+    };
+    const events = [...printed, label('OLDER', { at: 0 })];
+    expect(plan({ events, ledger: written(), ...state })).toMatchObject({ steps: [], skipped: [] });
+    const replaced = [...events, fact('label.replaced', { at: 4, number: 'NEW1', replaces: '92055000' })];
+    expect(plan({ events: replaced, ledger: written(), ...state }).steps).toMatchObject([
+      { kind: 'update_shipment', subject: '92055000@7' },
     ]);
   });
 
@@ -689,6 +708,25 @@ describe('blocks', () => {
       conflict: null,
       mails: 0,
     });
+  });
+
+  test('an order that a person declared cancelled is not written', () => {
+    const over = { overrides: [override('cancelled', 5)] };
+    expect(plan({ events: printed, facts: over }).steps).toEqual([]);
+    expect(kinds(plan({ events: printed, facts: { overrides: [override('imported', 5)] } }))).toContain(
+      'create_shipment',
+    );
+  });
+
+  test('a parcel that came back is not written as shipped', () => {
+    const events = [
+      ...printed,
+      scan('92055000', 'in_transit', { at: 2 }),
+      scan('92055000', 'returned', { at: 3 }),
+    ];
+    const result = plan({ events, rules: { shippedOnPossession: true } });
+    expect(result.steps).toEqual([]);
+    expect(reasons(result)).toEqual(['parcel_returned']);
   });
 
   test('a digital order has nothing to write', () => {
