@@ -147,6 +147,11 @@ export async function listSecrets(
     .orderBy(asc(kind));
 }
 
+/** Forgets one secret. May be repeated. */
+export async function dropSecret(tx: Queries, channelId: string, kind: SecretKind): Promise<void> {
+  await tx.sql`delete from channel_secrets where channel_id = ${channelId} and kind = ${kind}`;
+}
+
 /**
  * Seals every secret that another key sealed anew with the active one, one transaction for all, so that old keys can
  * be taken out of the configuration. Throws `credentials_unreadable` and changes nothing if one cannot be opened. May

@@ -2,7 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../db/database.ts';
-import { createSecretBox, listSecrets, putSecret, readSecret, resealSecrets } from '../../db/secrets.ts';
+import {
+  createSecretBox,
+  dropSecret,
+  listSecrets,
+  putSecret,
+  readSecret,
+  resealSecrets,
+} from '../../db/secrets.ts';
 import { addTestChannel, at, CHANNEL, openTestDatabase } from './order-life.ts';
 
 const TOKEN = 'tok_very_secret_ünïcode';
@@ -46,7 +53,10 @@ describe('a stored secret', () => {
     expect(box.seal('same', place).sealed.equals(box.seal('same', place).sealed)).toBe(false);
   });
 
-  it('is null where none is stored', async () => {
+  it('is null where none is stored, or none any more', async () => {
+    expect(await readSecret(db, box, CHANNEL, KIND)).toBeNull();
+    await put('x');
+    await dropSecret(db, CHANNEL, KIND);
     expect(await readSecret(db, box, CHANNEL, KIND)).toBeNull();
   });
 });
