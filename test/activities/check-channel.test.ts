@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkChannel } from '../../activities/check-channel.ts';
 import { getChannel, setEnabled } from '../../db/channels.ts';
+import { answeringServer } from '../bigcommerce/answering-server.ts';
 import { asAttempt, CHANNEL, failureOf, openStoreSide, TOKEN, type StoreSide } from './store-side.ts';
 
 let side: StoreSide;
@@ -56,9 +57,21 @@ describe('a check', () => {
 
   it('says that the token belongs to another store', async () => {
     side = await openStoreSide(import.meta.url);
-    await side.db.sql`update channels set store_hash = 'def456'`;
-    side.simulator.store('abc123');
-    expect((await badOnes())[0]?.probe).toBe('connection');
+    const other = await answeringServer((response, request) => {
+      const store = request.url.includes('/v2/store');
+      const answer = request.url.includes('/v2/time')
+        ? { time: Math.floor(Date.now() / 1000) }
+        : store
+          ? { id: 'def456', name: 'Other' }
+          : [];
+      response.writeHead(200).end(JSON.stringify(answer));
+    });
+    await side.db.sql`
+      update channels set settings = jsonb_set(settings, '{connection,api_base_url}', to_jsonb(${other.url}::text))`;
+    const [finding] = await badOnes();
+    await other.close();
+    expect(finding).toMatchObject({ probe: 'store' });
+    expect(finding?.message).toContain('The token belongs to store def456');
   });
 
   it('says that the store cannot be reached', async () => {

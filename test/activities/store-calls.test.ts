@@ -5,7 +5,6 @@ import { createGrantPurse } from '../../activities/grant-purse.ts';
 import { openStoreSession } from '../../activities/store-calls.ts';
 import { getChannel } from '../../db/channels.ts';
 import { quotaView } from '../../db/quota.ts';
-import { dropSecret } from '../../db/secrets.ts';
 import { asAttempt, CHANNEL, openStoreSide, STORE_HASH, type StoreSide } from './store-side.ts';
 
 let side: StoreSide;
@@ -90,7 +89,7 @@ describe('a session', () => {
     await expect(
       openStoreSession(side.deps, { channelId: 'nobody', purpose: 'operator', attempt }),
     ).rejects.toMatchObject({ type: 'UnknownChannel' });
-    await dropSecret(side.db, CHANNEL, 'access_token');
+    await side.db.sql`delete from channel_secrets`;
     await expect(open()).rejects.toMatchObject({ type: 'CredentialsUnreadable' });
     await side.db.sql`update channels set enabled = false, disabled_reason = 'a holiday'`;
     await expect(open()).rejects.toMatchObject({

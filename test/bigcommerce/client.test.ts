@@ -376,6 +376,24 @@ describe('an answer that is not one', () => {
     });
   });
 
+  it('a server that speaks no TLS had no effect', async () => {
+    await clientOf(() => undefined);
+    const secure = createStoreClient({
+      apiBaseUrl: server?.url.replace('http:', 'https:') ?? '',
+      storeHash: 'abc123',
+      token: TOKEN,
+      timeoutMs: 2_000,
+      userAgent: 'x',
+      allowLoopback: true,
+      extraHosts: [],
+    });
+    expect(await failureOf(secure.setStatus(1, 2))).toMatchObject({
+      code: 'BigCommerceUnavailable',
+      reason: 'tls',
+      effect: 'none',
+    });
+  });
+
   it('a body beyond the limit is not read to its end', async () => {
     const { client } = await clientOf((response) =>
       response.writeHead(200).end(Buffer.alloc(5 * 1024 * 1024, 0x20)),
