@@ -219,9 +219,11 @@ function nextState(
   return restNote === null ? { paused: false } : { paused: true, note: restNote };
 }
 
-/** A number from 0 to 1 that depends on the id only (FNV-1a), to spread channels over an hour. */
+/** A number from 0 to 1 that depends on the id only (FNV-1a, then mixed, or similar ids would stay neighbors). */
 function share(id: string): number {
   let hash = 0x811c9dc5;
   for (const char of id) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
-  return (hash >>> 0) / 2 ** 32;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }

@@ -1,88 +1,143 @@
-/** The schedules of a channel on a real server: what `temporal schedule describe` would show. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   ensureChannelSchedules,
   ensureSweepSchedule,
+  importTimes,
   removeChannelSchedules,
+  type ScheduledChannel,
 } from '../../client/schedules.ts';
-import { connectTemporal, type TemporalConnection } from '../../client/temporal.ts';
+import { connectTemporal, ensureSearchAttributes, type TemporalConnection } from '../../client/temporal.ts';
 import { namespaceFor } from '../support/servers.ts';
 
 let temporal: TemporalConnection;
-
 beforeAll(async () => {
   temporal = await connectTemporal(await namespaceFor(import.meta.url));
 });
-afterAll(async () => {
-  await temporal.close();
-});
+afterAll(() => temporal.close());
 
 function channel(
   id: string,
-  change: { interval_minutes?: number; mode?: 'automatic' | 'manual'; enabled?: boolean } = {},
-) {
-  const { interval_minutes = 60, mode = 'automatic', enabled = true } = change;
+  changes: {
+    every?: number;
+    aligned?: boolean;
+    mode?: 'automatic' | 'manual';
+    enabled?: boolean;
+    timezone?: string;
+  } = {},
+): ScheduledChannel {
+  const { every = 60, aligned = true, mode = 'automatic', enabled = true, timezone = 'UTC' } = changes;
   return {
     id,
     enabled,
     settings: {
-      channel: { timezone: 'Europe/Rome' },
-      orders: { import: { mode, interval_minutes, align_to_clock: true } },
+      channel: { timezone },
+      orders: { import: { mode, interval_minutes: every, align_to_clock: aligned } },
     },
   };
 }
-
 const describeSchedule = (id: string) => temporal.client.schedule.getHandle(id).describe();
 
-describe('the schedules of a channel', () => {
-  it("an hourly import is on the hour of the channel's time zone, one at a time", async () => {
-    await ensureChannelSchedules(temporal.client, channel('hourly'));
-    const found = await describeSchedule('import:hourly');
-    expect(found.spec.timezone).toBe('Europe/Rome');
-    expect(found.spec.calendars?.[0]).toMatchObject({
-      minute: [{ start: 0, end: 0 }],
-      hour: [{ start: 0, end: 23 }],
+describe('the times of an import', () => {
+  test('an hourly import comes every hour on the hour, whenever the channel was saved', async () => {
+    const shop = channel(`shop-${randomUUID().slice(0, 8)}`);
+    await ensureChannelSchedules(temporal.client, shop);
+    const { info } = await describeSchedule(`import:${shop.id}`);
+    expect(info.nextActionTimes.length).toBeGreaterThan(5);
+    for (const time of info.nextActionTimes) expect(time.getUTCMinutes() + time.getUTCSeconds()).toBe(0);
+    const hours = info.nextActionTimes.map((time) => time.getTime() / 3_600_000);
+    for (let n = 1; n < hours.length; n++) expect((hours[n] ?? 0) - (hours[n - 1] ?? 0)).toBe(1);
+  });
+
+  test.each([
+    [15, { hour: '*', minute: { start: 0, end: 59, step: 15 } }],
+    [60, { hour: '*', minute: 0 }],
+    [240, { hour: { start: 0, end: 23, step: 4 }, minute: 0 }],
+    [1440, { hour: 0, minute: 0 }],
+  ])('%i minutes are on the clock of the channel', (every, calendar) => {
+    const spec = importTimes(channel('acme', { every, timezone: 'Europe/Rome' }));
+    expect(spec).toMatchObject({ calendars: [calendar], timezone: 'Europe/Rome' });
+  });
+
+  test('what divides neither the hour nor the day is an interval', () => {
+    expect(importTimes(channel('acme', { every: 50 }))).toMatchObject({
+      intervals: [{ every: 3_000_000, offset: 0 }],
     });
-    expect(found.policies).toMatchObject({ overlap: 'SKIP', catchupWindow: 3_600_000 });
-    expect(found.action).toMatchObject({
+  });
+
+  test('without alignment channels are spread over the interval', () => {
+    const offsets = Array.from({ length: 40 }, (_, n) => {
+      const spec = importTimes(channel(`shop-${String(n)}`, { aligned: false }));
+      return Number(spec.intervals?.[0]?.offset);
+    });
+    expect(new Set(offsets).size).toBeGreaterThan(20);
+    for (const offset of offsets) expect(offset).toBeLessThan(3_600_000);
+  });
+});
+
+describe('the schedules of a channel', () => {
+  test('are made once and changed afterwards; one late run makes up for all that were missed', async () => {
+    const id = `shop-${randomUUID().slice(0, 8)}`;
+    await ensureChannelSchedules(temporal.client, channel(id));
+    await ensureChannelSchedules(temporal.client, channel(id, { every: 30 }));
+    const schedule = await describeSchedule(`import:${id}`);
+    expect(schedule.policies).toEqual({ overlap: 'SKIP', catchupWindow: 1_800_000, pauseOnFailure: false });
+    expect(schedule.action).toMatchObject({
       workflowType: 'importOrders',
       taskQueue: 'waybill',
-      args: [{ channelId: 'hourly' }],
+      args: [{ channelId: id }],
     });
-    expect(found.state.paused).toBe(false);
-    // Twenty-four times a day, never once: `hour` would default to midnight.
-    const [first, second] = found.info.nextActionTimes;
-    expect((second?.getTime() ?? 0) - (first?.getTime() ?? 0)).toBe(3_600_000);
+    expect(schedule.spec.calendars?.[0]?.minute).toMatchObject([{ start: 0, step: 30 }]);
+    for (const kind of ['reconcile', 'check']) {
+      const next = (await describeSchedule(`${kind}:${id}`)).info.nextActionTimes;
+      expect(((next[1]?.getTime() ?? 0) - (next[0]?.getTime() ?? 0)) / 3_600_000).toBe(24);
+    }
   });
 
-  it('a change of the interval changes the schedule and leaves a pause of a person alone', async () => {
-    await ensureChannelSchedules(temporal.client, channel('changing'));
-    await temporal.client.schedule.getHandle('import:changing').pause('maintenance');
-    await ensureChannelSchedules(temporal.client, channel('changing', { interval_minutes: 15 }));
-    const found = await describeSchedule('import:changing');
-    expect(found.spec.calendars?.[0]?.minute).toEqual([{ start: 0, end: 59, step: 15 }]);
-    expect(found.state).toMatchObject({ paused: true, note: 'maintenance' });
+  test('rest while the channel is disabled or imports by hand, and say why', async () => {
+    const id = `shop-${randomUUID().slice(0, 8)}`;
+    await ensureChannelSchedules(temporal.client, channel(id, { enabled: false }));
+    expect((await describeSchedule(`import:${id}`)).state).toMatchObject({
+      paused: true,
+      note: 'waybill: the channel is disabled',
+    });
+    expect((await describeSchedule(`check:${id}`)).state.paused).toBe(false);
+    await ensureChannelSchedules(temporal.client, channel(id, { mode: 'manual' }));
+    expect((await describeSchedule(`import:${id}`)).state).toMatchObject({
+      paused: true,
+      note: 'waybill: orders.import.mode is manual',
+    });
+    expect((await describeSchedule(`reconcile:${id}`)).state.paused).toBe(false);
+    await ensureChannelSchedules(temporal.client, channel(id));
+    expect((await describeSchedule(`import:${id}`)).state.paused).toBe(false);
   });
 
-  it('of a manual or disabled channel rest, and go on when it does', async () => {
-    await ensureChannelSchedules(temporal.client, channel('resting', { mode: 'manual' }));
-    expect((await describeSchedule('import:resting')).state.paused).toBe(true);
-    await ensureChannelSchedules(temporal.client, channel('resting'));
-    expect((await describeSchedule('import:resting')).state.paused).toBe(false);
-    await ensureChannelSchedules(temporal.client, channel('resting', { enabled: false }));
-    expect((await describeSchedule('import:resting')).state.paused).toBe(true);
+  test("a person's own pause is not undone", async () => {
+    const id = `shop-${randomUUID().slice(0, 8)}`;
+    await ensureChannelSchedules(temporal.client, channel(id));
+    await temporal.client.schedule.getHandle(`import:${id}`).pause('store in maintenance');
+    await ensureChannelSchedules(temporal.client, channel(id, { every: 120 }));
+    expect((await describeSchedule(`import:${id}`)).state).toMatchObject({
+      paused: true,
+      note: 'store in maintenance',
+    });
   });
 
-  it('go with the channel, and going twice is no error', async () => {
-    await ensureChannelSchedules(temporal.client, channel('leaving'));
-    await removeChannelSchedules(temporal.client, 'leaving');
-    await removeChannelSchedules(temporal.client, 'leaving');
-    await expect(describeSchedule('import:leaving')).rejects.toThrow();
+  test('are removed, and removing them again is no error', async () => {
+    const id = `shop-${randomUUID().slice(0, 8)}`;
+    await ensureChannelSchedules(temporal.client, channel(id));
+    await removeChannelSchedules(temporal.client, id);
+    await removeChannelSchedules(temporal.client, id);
+    await expect(describeSchedule(`import:${id}`)).rejects.toThrow();
   });
 
-  it('the sweep runs every five minutes', async () => {
+  test('the sweep has one of its own', async () => {
     await ensureSweepSchedule(temporal.client);
     await ensureSweepSchedule(temporal.client);
-    expect((await describeSchedule('sweep')).spec.intervals?.[0]).toMatchObject({ every: 300_000 });
+    expect((await describeSchedule('sweep')).spec.intervals).toMatchObject([{ every: 300_000 }]);
   });
+});
+
+test('search attributes that are there are left alone', async () => {
+  expect(await ensureSearchAttributes(temporal.connection, temporal.namespace)).toEqual({ added: [] });
 });

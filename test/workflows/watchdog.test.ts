@@ -14,6 +14,7 @@ const DAY_MS = 86_400_000;
 
 /** The SDK waits five seconds for the server, which is not enough for Java on a busy machine of two cores. */
 const START_ATTEMPTS_MAX = 6;
+const START_DEADLINE_MS = 120_000;
 
 async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
   for (let attempt = 1; ; attempt++) {
@@ -55,7 +56,7 @@ describe.skipIf(server === null)('the watchdog', () => {
       activities: orders.activities(),
     });
     running = worker.run();
-  });
+  }, START_DEADLINE_MS);
   afterAll(async () => {
     worker.shutdown();
     await running;
