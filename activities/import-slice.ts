@@ -3,7 +3,7 @@
  * the run's cursor. It promises that nothing is passed over: what cannot be read is set aside, what does not fit is left
  * to the next slice. May be repeated.
  */
-import type { StoreClient } from '../bigcommerce/client.ts';
+import { mayGoOn, type StoreClient } from '../bigcommerce/client.ts';
 import { StoreError } from '../bigcommerce/errors.ts';
 import { readIdentity } from '../bigcommerce/translate.ts';
 import { readDetails, saveDetail } from '../db/import-details.ts';
@@ -151,7 +151,8 @@ async function pageSlice(deps: ActivityDeps, work: SliceWork): Promise<Slice> {
     cursor: run.cursor,
     window,
     page: placesOf(page.orders.slice(0, taken), query),
-    limit: whole ? query.limit : taken,
+    // So does one that ends where a silent cap of the store would end it.
+    limit: whole && !mayGoOn(taken, query.limit) ? query.limit : taken,
   });
   return { rows, nextCursor, ...(window === run.window ? {} : { window }) };
 }

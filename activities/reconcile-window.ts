@@ -2,7 +2,7 @@
  * Compares one window of creations with the store: by counts first, and only where these differ by list pages, stored by
  * the same rules as an import. May be repeated; an order that agrees is not touched.
  */
-import { LIST_PAGE_SIZE_MAX } from '../bigcommerce/client.ts';
+import { LIST_PAGE_SIZE_MAX, mayGoOn } from '../bigcommerce/client.ts';
 import { readIdentity } from '../bigcommerce/translate.ts';
 import { storeSingleReads } from '../db/import-slice.ts';
 import { countCreatedByStatus } from '../db/orders.ts';
@@ -67,7 +67,7 @@ export function reconcileWindow(
         .slice(0, rows.length)
         .map((raw) => readIdentity(raw).orderId ?? 0)
         .reduce((a, b) => Math.max(a, b), 0);
-      if (rows.length === page.orders.length && page.orders.length < LIST_PAGE_SIZE_MAX) break;
+      if (rows.length === page.orders.length && !mayGoOn(rows.length, LIST_PAGE_SIZE_MAX)) break;
       if (lastId < minId) {
         throw new ActivityRefusal(
           'UnexpectedAnswer',

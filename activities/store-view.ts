@@ -2,8 +2,7 @@
  * What a write needs to know of the store, read just before it: the order's status, what counts as shipped, the
  * shipments. Reads only.
  */
-import type { StoreClient } from '../bigcommerce/client.ts';
-import { LIST_PAGE_SIZE_MAX } from '../bigcommerce/client.ts';
+import { LIST_PAGE_SIZE_MAX, mayGoOn, type StoreClient } from '../bigcommerce/client.ts';
 import { wrongShape } from '../bigcommerce/errors.ts';
 import { readOrder } from '../bigcommerce/translate.ts';
 import type { StoreRead } from '../db/write-backs.ts';
@@ -57,7 +56,7 @@ async function allShipments(client: StoreClient, orderId: number): Promise<Store
   for (let page = 1; page <= SHIPMENT_PAGES_MAX; page += 1) {
     const found = await client.listShipments(orderId, page);
     for (const shipment of found) all.set(shipment.shipmentId, shipment);
-    if (found.length < LIST_PAGE_SIZE_MAX) break;
+    if (!mayGoOn(found.length, LIST_PAGE_SIZE_MAX)) break;
   }
   return [...all.values()];
 }

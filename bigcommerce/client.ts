@@ -23,6 +23,14 @@ import { shapeProblems, wireCount, wireShipment, wireStoreInformation, wireTime 
 /** The API takes no more on one page (bigcommerce-api.md section 3.2). */
 export const LIST_PAGE_SIZE_MAX = 250;
 
+/** The page size of lists that do not honor the asked one (Traps 3 and 6: "silently capped", "trust length, not limit"). */
+const SILENT_CAP = 50;
+
+/** Whether more may follow a page of this length: one that is full, or one that ends where a silent cap would end it. */
+export function mayGoOn(length: number, limit: number): boolean {
+  return length >= limit || (length > 0 && length % SILENT_CAP === 0);
+}
+
 /** A page before the answer's own clock is known counts as asked at this time: nothing is excused. */
 const NEVER = '9999-12-31T23:59:59Z';
 

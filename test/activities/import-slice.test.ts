@@ -36,12 +36,20 @@ const requestsTo = (path: RegExp) =>
 describe('an import', () => {
   it('stores every admitted order of the store with one call for 250 orders', async () => {
     await open();
-    side.store.seed({ count: 600, seed: 3, kind: 'plain' });
+    side.store.seed({ count: 610, seed: 3, kind: 'plain' });
     const run = await importAll(side);
-    expect(run.counts).toMatchObject({ seen: 600, created: 600, apiCalls: 3 });
+    expect(run.counts).toMatchObject({ seen: 610, created: 610, apiCalls: 3 });
     expect(run.slices).toBe(3);
     expect(isConserved(run.counts)).toBe(true);
     expect(await storedIds()).toEqual(side.store.orderIds());
+  });
+
+  it('does not take a page of 50 for the last one, because a store may cap pages without a word', async () => {
+    await open();
+    side.store.seed({ count: 50, seed: 1, kind: 'plain' });
+    const run = await importAll(side);
+    expect(run.counts).toMatchObject({ seen: 50, created: 50, apiCalls: 2 });
+    expect(run.slices).toBe(2);
   });
 
   it('keeps the default mix of a store apart, each with its reason', async () => {

@@ -144,7 +144,7 @@ describe('a shipment', () => {
       expect(await write(side, orderId, writeBackId, 2)).toEqual({ outcome: 'confirmed' });
       expect(
         requests().filter((request) => request.startsWith('GET') && request.endsWith('/shipments')),
-      ).toHaveLength(3);
+      ).toHaveLength(2);
       expect(shipmentsOf(orderId)).toHaveLength(1);
     },
   );

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createStoreClient, type StoreClient } from '../../bigcommerce/client.ts';
+import { createStoreClient, mayGoOn, type StoreClient } from '../../bigcommerce/client.ts';
 import { StoreError } from '../../bigcommerce/errors.ts';
 import type { AnswerFacts } from '../../bigcommerce/http.ts';
 import { answeringServer, type AnsweringServer, type Received } from './answering-server.ts';
@@ -166,6 +166,16 @@ describe('what is sent', () => {
     });
   });
 
+  it('always says how long a page may be, because lists stop at 50 otherwise', async () => {
+    const { client, seen } = await clientOf((response) => response.writeHead(204).end());
+    await client.orderProducts(7, 2);
+    await client.listShipments(7, 1);
+    expect(seen.received.map((request) => request.url)).toEqual([
+      '/stores/abc123/v2/orders/7/products?limit=250&page=2',
+      '/stores/abc123/v2/orders/7/shipments?limit=250&page=1',
+    ]);
+  });
+
   it('sends nothing when no call is granted', async () => {
     const { client, seen } = await clientOf((response) => json(response, 200, []), {
       beforeCall: () => Promise.reject(new Error('no grant')),
@@ -289,6 +299,14 @@ describe('a refusal', () => {
     await server?.close();
     const { client: silent } = await clientOf((response) => response.writeHead(429).end());
     expect((await failureOf(silent.storeTime())).wait).toEqual({ resetMs: null, retryAfterMs: null });
+  });
+
+  it('goes by the HTTP status, also where the status in the body differs', async () => {
+    const { client } = await clientOf((response) => json(response, 404, [{ status: 200, message: 'fine' }]));
+    expect(await failureOf(client.storeTime())).toMatchObject({
+      code: 'BigCommerceNotFound',
+      httpStatus: 404,
+    });
   });
 
   it('redirects are not followed, so the token goes nowhere else', async () => {
@@ -473,6 +491,18 @@ describe('a page', () => {
       json(response, 200, [row(1, '2026-01-02T13:00:00Z'), row(2, '2026-01-02T02:00:00Z')], noon),
     );
     expect((await client.listOrders(window)).orders).toHaveLength(2);
+  });
+
+  it('is followed by another one where it is full or ends at a silent cap', () => {
+    expect([250, 50, 100, 200].map((length) => mayGoOn(length, 250))).toEqual([true, true, true, true]);
+    expect([0, 1, 49, 51, 249].map((length) => mayGoOn(length, 250))).toEqual([
+      false,
+      false,
+      false,
+      false,
+      false,
+    ]);
+    expect(mayGoOn(1, 1)).toBe(true);
   });
 
   it('keeps an order that cannot be read beside the others', async () => {
