@@ -2,8 +2,11 @@
  * Temporal's native runtime: one per process, installed before any worker or native connection. Its log lines go
  * through our logger; signals of the process are left to `runtime/shutdown.ts`.
  */
-import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
+import { makeTelemetryFilterString, Runtime, type Logger as TemporalLogger } from '@temporalio/worker';
 import { temporalLogger, type Logger } from '../runtime/logger.ts';
+
+/** A warning of the SDK about what is meant: the store queue has activities only. */
+const MEANT = 'No workflows registered';
 
 let installed = false;
 
@@ -18,7 +21,7 @@ export function installTemporalRuntime({
 }): void {
   if (installed) return;
   Runtime.install({
-    logger: temporalLogger(logger.child({ part: 'temporal' })),
+    logger: withoutTheMeant(temporalLogger(logger.child({ part: 'temporal' }))),
     shutdownSignals: [],
     telemetryOptions: {
       logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },
@@ -39,4 +42,17 @@ export function installTemporalRuntime({
     },
   });
   installed = true;
+}
+
+function withoutTheMeant(logger: TemporalLogger): TemporalLogger {
+  return {
+    ...logger,
+    warn: (message, meta): void => {
+      if (message.startsWith(MEANT)) logger.debug(message, meta);
+      else logger.warn(message, meta);
+    },
+    log: (level, message, meta): void => {
+      logger.log(message.startsWith(MEANT) ? 'DEBUG' : level, message, meta);
+    },
+  };
 }

@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { workflowBundle } from '../../workers/workflow-bundle.ts';
+
+/** A bundle of ours is below two megabytes with its map; a library that slipped in shows here first. */
+const BUNDLE_BYTES_MAX = 3_000_000;
+
+test('the bundle is built once and found by the hash of its sources afterwards', async () => {
+  const first = await workflowBundle();
+  const startedAt = performance.now();
+  expect(await workflowBundle()).toEqual(first);
+  expect(performance.now() - startedAt).toBeLessThan(1000);
+});
+
+test('holds every workflow of the entry and no schema library', async () => {
+  const bundle = await workflowBundle();
+  const code = 'code' in bundle ? bundle.code : readFileSync(bundle.codePath, 'utf8');
+  for (const name of ['orderLifecycle', 'importOrders', 'checkChannel', 'reconcileChannel', 'sweep']) {
+    expect(code).toContain(name);
+  }
+  expect(code).not.toMatch(/node_modules\/(zod|pino|postgres|got)\//);
+  expect(code.length).toBeLessThan(BUNDLE_BYTES_MAX);
+});
