@@ -64,7 +64,10 @@ export async function connectTemporal(target: TemporalTarget = {}): Promise<Temp
   const { options, namespace } = resolveTemporal(target);
   let connection: Connection;
   try {
-    connection = await Connection.connect({ ...options, connectTimeout: target.timeoutMs ?? CONNECT_TIMEOUT_MS });
+    connection = await Connection.connect({
+      ...options,
+      connectTimeout: target.timeoutMs ?? CONNECT_TIMEOUT_MS,
+    });
   } catch (error) {
     throw new TemporalUnavailableError(options.address, error);
   }
