@@ -9,6 +9,8 @@ import ora from 'ora';
 export interface OutputStream {
   write(text: string): unknown;
   readonly isTTY?: boolean;
+  /** Width of a terminal; 0 where it was never told, as in some containers. */
+  readonly columns?: number;
 }
 
 export interface Progress {
@@ -53,7 +55,9 @@ export function createOutput({ json, stdout, stderr }: OutputOptions): Output {
       stdout.write(interactive ? drawnTable(head, rows) : plainTable(head, rows));
     },
     note: (text) => void stderr.write(`${text}\n`),
-    progress: (text) => (interactive ? movingLine(text) : plainProgress(text, stderr)),
+    // Without a width the moving line cannot know what to clear, and would clear for ever.
+    progress: (text) =>
+      interactive && (stderr.columns ?? 0) > 0 ? movingLine(text) : plainProgress(text, stderr),
     result: (document) => {
       if (!json || resultGiven) return;
       resultGiven = true;
