@@ -173,11 +173,13 @@ async function replanStep(
     isDeepStrictEqual(entry.body, body);
   if (same) return entry;
   const notBefore = dueAgain ? null : entry.notBefore;
-  await tx.sql`update write_backs set state = 'planned', blocked = ${blocked}, body = ${jsonText(body)}::jsonb,
+  // A person approved what was due then; what comes due again needs a word of its own.
+  const approved = entry.approved && !dueAgain;
+  await tx.sql`update write_backs set state = 'planned', blocked = ${blocked}, approved = ${approved}, body = ${jsonText(body)}::jsonb,
       summary = ${storableText(summary)}, mails = ${mails}, not_before = ${notBefore}, updated_at = ${now}
     where id = ${entry.id}`;
   if (dueAgain || entry.blocked !== blocked) told.push(wordOf(step));
-  return { ...entry, state: 'planned', blocked, body, summary, mails, notBefore };
+  return { ...entry, state: 'planned', blocked, approved, body, summary, mails, notBefore };
 }
 
 async function supersede(

@@ -143,9 +143,12 @@ export function addOrderCommands(program: Command, run: Run): void {
                 { channelId, orderId, generation: null, reason: 'operator' },
               ])
             : true;
-          const state = name === 'pause' ? 'paused' : 'not paused';
+          const state =
+            name === 'pause'
+              ? 'is paused: nothing is written to the store'
+              : 'goes on: its writes are not held back';
           out.line(
-            `Order ${String(orderId)} of ${channelId} is ${state}.${said.changed ? '' : ' It was so already.'}`,
+            `Order ${String(orderId)} of ${channelId} ${state}.${said.changed ? '' : ' It was so already.'}`,
           );
           out.result({ channelId, orderId, paused: name === 'pause', changed: said.changed, told });
         }),
