@@ -91,7 +91,7 @@ export async function startWaybill(options: StartOptions): Promise<RunningWaybil
     namespace: NAMESPACE,
     uiUrl,
     httpUrl,
-    secretKeys,
+    secretKeys: settled.secretKeys.map(({ id, key }) => `${id}:${key.toString('base64')}`).join(','),
     temporalCli,
   });
   return {
