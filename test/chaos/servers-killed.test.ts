@@ -13,6 +13,7 @@ import { startSimulator, type Simulator } from '../../simulator/server.ts';
 import {
   commandResult,
   eventually,
+  runCommand,
   startProgram,
   type ProgramEnvironment,
   type RunningProgram,
@@ -185,7 +186,13 @@ describe('while carrier events arrive', () => {
         await sql.end();
       }
       // What could not be signalled waits in the outbox; the sweep, here by hand, delivers it.
-      await commandResult(['sweep'], world);
+      // A server that came back knows no worker until one has polled it again; until then the command refuses.
+      await eventually(
+        'the worker polls again and sweeps',
+        async () => ((await runCommand(['sweep'], world)).code === 0 ? true : null),
+        END_DEADLINE_MS,
+        1_000,
+      );
       await eventually(
         'every order is completed in the store',
         async () =>

@@ -135,46 +135,53 @@ describe('a worker that is killed', () => {
     IMPORT_DEADLINE_MS,
   );
 
-  it('while carrier events arrive writes each shipment once', async () => {
-    for (const [index, orderId] of SHIPPED.entries()) {
-      const number = `CHAOS-${String(orderId)}`;
-      await commandResult(['event', 'chaos', String(orderId), 'label.created', '--tracking', number], world);
-      if (index % 2 === 0) await worker.kill();
-      await commandResult(
-        [
-          'event',
-          'chaos',
-          String(orderId),
-          'tracking.updated',
-          '--status',
-          'in_transit',
-          '--tracking',
-          number,
-        ],
-        world,
+  it(
+    'while carrier events arrive writes each shipment once',
+    async () => {
+      for (const [index, orderId] of SHIPPED.entries()) {
+        const number = `CHAOS-${String(orderId)}`;
+        await commandResult(
+          ['event', 'chaos', String(orderId), 'label.created', '--tracking', number],
+          world,
+        );
+        if (index % 2 === 0) await worker.kill();
+        await commandResult(
+          [
+            'event',
+            'chaos',
+            String(orderId),
+            'tracking.updated',
+            '--status',
+            'in_transit',
+            '--tracking',
+            number,
+          ],
+          world,
+        );
+        if (index % 2 === 0) worker = await startWorker();
+        await commandResult(
+          [
+            'event',
+            'chaos',
+            String(orderId),
+            'tracking.updated',
+            '--status',
+            'delivered',
+            '--tracking',
+            number,
+          ],
+          world,
+        );
+      }
+      await eventually(
+        'every delivered order is completed in the store',
+        async () =>
+          SHIPPED.every((id) => simulator.store('chaos1').order(id)['status_id'] === 10) ? true : null,
+        IMPORT_DEADLINE_MS,
+        200,
       );
-      if (index % 2 === 0) worker = await startWorker();
-      await commandResult(
-        [
-          'event',
-          'chaos',
-          String(orderId),
-          'tracking.updated',
-          '--status',
-          'delivered',
-          '--tracking',
-          number,
-        ],
-        world,
-      );
-    }
-    await eventually(
-      'every delivered order is completed in the store',
-      async () =>
-        SHIPPED.every((id) => simulator.store('chaos1').order(id)['status_id'] === 10) ? true : null,
-      IMPORT_DEADLINE_MS,
-      200,
-    );
-    for (const id of SHIPPED) expect(simulator.store('chaos1').order(id)['shipments']).toHaveLength(1);
-  }, IMPORT_DEADLINE_MS);
+      for (const id of SHIPPED) expect(simulator.store('chaos1').order(id)['shipments']).toHaveLength(1);
+    },
+    IMPORT_DEADLINE_MS,
+  );
 });
