@@ -8,9 +8,27 @@ const rooms = {
   db: ['domain/', 'settings/'],
   activities: ['domain/', 'settings/', 'db/', 'bigcommerce/', 'workflows/contract\\.'],
   client: ['domain/', 'settings/', 'db/', 'runtime/', 'workflows/contract\\.'],
-  workers: ['domain/', 'settings/', 'activities/', 'bigcommerce/', 'client/(orders|temporal|schedules)\\.', 'db/', 'runtime/', 'workflows/contract\\.'],
+  workers: [
+    'domain/',
+    'settings/',
+    'activities/',
+    'bigcommerce/',
+    'client/(orders|temporal|schedules)\\.',
+    'db/',
+    'runtime/',
+    'workflows/contract\\.',
+  ],
   simulator: ['runtime/'],
-  local: ['domain/', 'settings/', 'db/', 'client/', 'workers/', 'runtime/', 'simulator/', 'workflows/contract\\.'],
+  local: [
+    'domain/',
+    'settings/',
+    'db/',
+    'client/',
+    'workers/',
+    'runtime/',
+    'simulator/',
+    'workflows/contract\\.',
+  ],
 };
 const ours = `^(${[...Object.keys(rooms), 'test'].join('|')})/`;
 const sdk = '^node_modules/(@temporalio/(workflow|common|proto)|nexus-rpc|protobufjs|@protobufjs|long|ms)/';
@@ -20,7 +38,11 @@ module.exports = {
   forbidden: [
     error('no-cycles', {}, { circular: true }),
     error('domain-is-pure', { path: '^domain/' }, { pathNot: '^domain/' }),
-    error('sandbox-reach', { path: '^workflows/' }, { reachable: true, pathNot: ['^(workflows|domain)/', sdk] }),
+    error(
+      'sandbox-reach',
+      { path: '^workflows/' },
+      { reachable: true, pathNot: ['^(workflows|domain)/', sdk] },
+    ),
     ...Object.entries(rooms).map(([room, may]) =>
       error(
         `arrows-from-${room}`,
@@ -32,7 +54,10 @@ module.exports = {
     error(
       'arrows-from-cli',
       { path: '^client/cli/' },
-      { path: ours, pathNot: ['client/', ...rooms.client, 'workers/', 'simulator/', 'local/'].map((p) => `^${p}`) },
+      {
+        path: ours,
+        pathNot: ['client/', ...rooms.client, 'workers/', 'simulator/', 'local/'].map((p) => `^${p}`),
+      },
     ),
     error(
       'cli-loads-programs-lazily',
@@ -40,13 +65,20 @@ module.exports = {
       { path: '^(workers|simulator|local)/', dependencyTypesNot: ['dynamic-import', 'type-only'] },
     ),
     // The oracle of the model tests must not share a line with what it judges.
-    error('model-imports-nothing-of-ours', { path: '^test/model/' }, { path: `^(${Object.keys(rooms).join('|')})/` }),
+    error(
+      'model-imports-nothing-of-ours',
+      { path: '^test/model/' },
+      { path: `^(${Object.keys(rooms).join('|')})/` },
+    ),
     error('no-orphans', { orphan: true, pathNot: ['\\.cjs$', '\\.d\\.ts$', '^test/', '^bin/'] }, {}),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };
