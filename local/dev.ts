@@ -8,11 +8,15 @@ import { startInstallation, type Installation, type Part } from './installation.
 import { acquireLock } from './lock.ts';
 import { reasonOf, type Log } from './log.ts';
 import { removeDataFolder } from './postgres-place.ts';
+import { freePorts } from './ports.ts';
 import { startPostgres } from './postgres.ts';
 import { resolveTemporalCli } from './temporal-cli.ts';
 import { startTemporal } from './temporal-server.ts';
 
-/** The ports of a local installation; the names are those that a message about a busy one can give. */
+/**
+ * The ports of a local installation. 0 picks a free one at the moment it is needed: before it there may be minutes, in
+ * which a program is built and somebody else takes the port.
+ */
 export interface LocalPorts {
   postgres: number;
   temporal: number;
@@ -99,7 +103,7 @@ function postgresPart(options: DevOptions, home: string): Part {
       const server = await startPostgres({
         dataFolder: path.join(home, POSTGRES_FOLDER),
         databases: [DATABASE],
-        port: options.ports.postgres,
+        ...(options.ports.postgres === 0 ? {} : { port: options.ports.postgres }),
         portSetting: 'WAYBILL_POSTGRES_PORT',
         log,
       });
@@ -125,12 +129,13 @@ function temporalPart(options: DevOptions, home: string): Part {
         log,
         signal,
       });
+      const { temporal, ui } = await portsOfTemporal(options.ports);
       const server = await startTemporal({
         binary: cli.path,
         dbFilename: path.join(home, 'temporal.sqlite'),
-        port: options.ports.temporal,
+        port: temporal,
         portSetting: 'WAYBILL_TEMPORAL_PORT',
-        ui: { port: options.ports.ui, setting: 'WAYBILL_TEMPORAL_UI_PORT' },
+        ui: { port: ui, setting: 'WAYBILL_TEMPORAL_UI_PORT' },
         namespace: options.namespace,
         log,
       });
@@ -147,6 +152,12 @@ function temporalPart(options: DevOptions, home: string): Part {
       };
     },
   };
+}
+
+async function portsOfTemporal(ports: LocalPorts): Promise<Pick<LocalPorts, 'temporal' | 'ui'>> {
+  // In one go: asked for one after the other, both could be the same.
+  const [temporal = 0, ui = 0] = await freePorts(2);
+  return { temporal: ports.temporal === 0 ? temporal : ports.temporal, ui: ports.ui === 0 ? ui : ports.ui };
 }
 
 async function assertAnswers(databaseUrl: string): Promise<void> {

@@ -18,14 +18,12 @@ import { startDev } from './dev.ts';
 import type { InstallationFacts, Part, PartContext } from './installation.ts';
 import { LocalError } from './errors.ts';
 import { assertNothingRuns } from './lock.ts';
-import { freePorts } from './ports.ts';
 import { reasonOf } from './log.ts';
 import { announceInstallation, withdrawInstallation } from './running-installation.ts';
 
 const NAMESPACE = 'default';
 const SECRET_KEYS_FILE = 'secret-keys';
 const SECRET_KEY_BYTES = 32;
-const PORTS_OF_AN_INSTALLATION = 4;
 
 export interface RunningWaybill {
   httpUrl: string;
@@ -58,17 +56,14 @@ export async function startWaybill(options: StartOptions): Promise<RunningWaybil
   await options.emptyHome?.();
   await mkdir(home, { recursive: true });
   const secretKeys = await secretKeysOf(home);
-  const [postgres = 0, temporal = 0, ui = 0, http = 0] =
-    options.freePorts === true
-      ? await freePorts(PORTS_OF_AN_INSTALLATION)
-      : [config.localPorts.postgres, config.localPorts.temporal, config.localPorts.ui, config.http.port];
+  const ports = options.freePorts === true ? { postgres: 0, temporal: 0, ui: 0 } : config.localPorts;
   // Keys that the environment gives win over the installation's own, which were made up at its first start.
   const own = loadConfig({ WAYBILL_SECRET_KEYS: secretKeys });
   const settled: Config = {
     ...config,
     log: quiet(config.log),
     secretKeys: config.secretKeys.length > 0 ? config.secretKeys : own.secretKeys,
-    http: { ...config.http, port: http },
+    http: { ...config.http, port: options.freePorts === true ? 0 : config.http.port },
     store: { ...config.store, allowLoopback: true },
   };
   const installation = await startDev({
@@ -77,7 +72,7 @@ export async function startWaybill(options: StartOptions): Promise<RunningWaybil
     temporalCli: config.temporalCli,
     searchPath: config.searchPath,
     databaseUrl: config.databaseUrl,
-    ports: { postgres, temporal, ui },
+    ports,
     namespace: NAMESPACE,
     parts: [...(options.further ?? []), migrations, namespacePart, workerPart(settled), httpPart(settled)],
     log: (line) => out.note(line),
