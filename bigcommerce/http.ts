@@ -2,7 +2,7 @@
  * One request to a store: token, time-out, size limit, JSON or an error of the closed set. It promises that a call is
  * sent at most once: no retries, no redirects. It knows no endpoint and takes no decision about repeating.
  */
-import { got, RequestError, TimeoutError, type Method } from 'got';
+import { got, TimeoutError, type Method } from 'got';
 import type { Agent as HttpAgent } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
 import { answerError } from './answer-errors.ts';
@@ -236,7 +236,8 @@ const TLS_CODE =
 
 /** Node's and got's failures in our words; error texts of the libraries are dropped, their codes kept. */
 function transportError(call: string, error: unknown, timeoutMs: number): StoreError {
-  const code = error instanceof RequestError ? error.code : '';
+  // On newer Nodes a failed handshake comes past got, as Node's own error.
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
   const facts = { code: 'BigCommerceUnavailable', call, retryable: true } as const;
   if (error instanceof TimeoutError) {
     const early = ['lookup', 'connect', 'secureConnect'].includes(error.event);
