@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { wakeHints } from '../../client/orders.ts';
 import { hintImportId, manualImportId } from '../../domain/ids.ts';
 import {
@@ -116,11 +116,19 @@ describe('an import', () => {
     await handle.result();
     expect(fake.begun.filter((begin) => begin.input.channelId === channelId)).toHaveLength(1);
     expect(fake.endsOf(channelId)).toEqual([`${channelId} done`]);
-    const runs: string[] = [];
-    for await (const run of world.client.workflow.list({ query: `WorkflowId = "${handle.workflowId}"` })) {
-      runs.push(run.status.name);
-    }
-    expect(runs).toContain('CONTINUED_AS_NEW');
+    // The server's list follows what happened with a delay, so it is asked until it has caught up.
+    await vi.waitFor(
+      async () => {
+        const runs: string[] = [];
+        for await (const run of world.client.workflow.list({
+          query: `WorkflowId = "${handle.workflowId}"`,
+        })) {
+          runs.push(run.status.name);
+        }
+        expect(runs).toContain('CONTINUED_AS_NEW');
+      },
+      { timeout: 30_000, interval: 200 },
+    );
   });
 
   test('a failure of the store fails the run and closes its row with the sentence', async () => {
