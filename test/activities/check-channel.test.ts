@@ -18,7 +18,7 @@ describe('a check', () => {
     side = await openStoreSide(import.meta.url, { store: { name: 'Mug Shop' } });
     const result = await check();
     expect(result).toMatchObject({ ok: true, channelId: CHANNEL, storeName: 'Mug Shop' });
-    expect(Math.abs(result.clockSkewMs ?? 1e9)).toBeLessThan(5_000);
+    expect(Math.abs(result.clockSkewMs ?? 1e9)).toBeLessThan(60_000);
     expect(result.findings.map((finding) => finding.probe)).toEqual([
       'connection',
       'clock',
