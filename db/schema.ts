@@ -19,7 +19,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import type { CarrierFact } from '../domain/carrier-event.ts';
-import type { Shipment, Stage, Attention, StageCounts, StageOverride } from '../domain/facts.ts';
+import type { Shipment, Stage, Attention, StageCounts, StageOverride, StoreChange } from '../domain/facts.ts';
 import type { Order } from '../domain/order.ts';
 import type {
   StoreOrderView,
@@ -163,6 +163,10 @@ export const orders = pgTable(
     /** What was last read of the order for a write. */
     storeView: json<StoreOrderView>('store_view'),
     firstSeenAt: time('first_seen_at').notNull(),
+    /** The store lists the order no more: how it is gone there. Null while it is listed. */
+    gone: text('gone').$type<'archived' | 'deleted'>(),
+    /** What the store changed after a label was made, until somebody looked at it; no customer data. */
+    storeChange: json<StoreChange>('store_change'),
   },
   (t) => [
     primaryKey({ columns: [t.channelId, t.orderId] }),
@@ -272,6 +276,8 @@ export const writeBacks = pgTable(
     storeShipmentId: bigint('store_shipment_id', { mode: 'number' }),
     /** What the store answered, or why it was refused: no customer data. */
     outcome: text('outcome'),
+    /** When a person last asked to try it at once: cuts short a waiting attempt (design section 4, `retry`). */
+    retryAt: time('retry_at'),
     createdAt: time('created_at').notNull(),
     updatedAt: time('updated_at').notNull(),
   },

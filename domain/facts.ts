@@ -83,6 +83,14 @@ export interface StageOverride {
   at: string;
 }
 
+/** What the store changed of an order after a label was made for it. */
+export interface StoreChange {
+  /** When we read it, ISO with milliseconds. */
+  at: string;
+  /** For people, without a customer's data: `the delivery address, line 15`. */
+  what: string;
+}
+
 /** What the store itself says that is not our own doing. */
 export interface StoreFacts {
   statusId: number;
@@ -90,6 +98,10 @@ export interface StoreFacts {
   statusExplained: boolean;
   /** Units per line that the store counts as shipped beyond our sent and confirmed shipments. */
   shippedByPerson: LineQuantity[];
+  /** A change after a label was made that nobody looked at yet; absent or null: none. */
+  change?: StoreChange | null;
+  /** The store lists the order no more; absent or null: it does. */
+  gone?: 'archived' | 'deleted' | null;
 }
 
 export interface OrderFacts {
