@@ -287,7 +287,8 @@ function isTriggered(rules: WritingRules, trigger: ShipmentTrigger, lead: Shipme
 
 /** Whether creating the shipment is held because the store would set Shipped with it: asked of its own units only. */
 function isDeferred(rules: WritingRules, parcels: readonly Shipment[]): boolean {
-  if (rules.statusSideEffect === 'accept' || rules.shippedOnWriteback) return false;
+  // `restore` holds no shipment: it lets the store move the order and puts the status back afterwards.
+  if (['accept', 'restore'].includes(rules.statusSideEffect) || rules.shippedOnWriteback) return false;
   const anyRule = rules.shippedOnTrackable || rules.shippedOnPossession;
   if (rules.statusSideEffect === 'auto' && !anyRule) return false;
   if (rules.shippedOnTrackable && parcels.every((one) => one.milestones.trackable !== null)) return false;

@@ -24,7 +24,7 @@ export interface WritingRules {
   trigger: ShipmentTrigger[];
   trackingWrite: boolean;
   requireNumber: boolean;
-  statusSideEffect: 'auto' | 'accept' | 'defer';
+  statusSideEffect: 'auto' | 'accept' | 'defer' | 'restore';
   shippedOnWriteback: boolean;
   shippedOnTrackable: boolean;
   shippedOnPossession: boolean;

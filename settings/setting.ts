@@ -9,6 +9,8 @@ export interface SettingNote {
   description: string;
   /** Rows of `capabilities.md` that ask for it; empty where it is ours. */
   rows: readonly string[];
+  /** Of a map: what is given is laid over the default instead of replacing it. */
+  addsToDefault?: boolean;
 }
 
 export const settingNotes = z.registry<SettingNote>();
@@ -29,9 +31,10 @@ export function setting<Schema extends z.ZodType>(
   byDefault: z.util.NoUndefined<z.output<Schema>>,
   description: string,
   rows: readonly string[],
+  more: Pick<SettingNote, 'addsToDefault'> = {},
 ): z.ZodDefault<Schema> {
   const withDefault = schema.default(byDefault);
-  settingNotes.add(withDefault, { description, rows });
+  settingNotes.add(withDefault, { description, rows, ...more });
   return withDefault;
 }
 

@@ -110,7 +110,6 @@ describe('a document with', () => {
     ['fulfillment.possession_states', ['in_transit']],
     ['fulfillment.protected_statuses', [15]],
     ['fulfillment.on_conflict', 'fight'],
-    ['fulfillment.shipment.status_side_effect', 'restore'],
     ['throttle.limit', 0],
     ['retention.parked_days', 6],
   ])('%s set to %j is refused at that setting', (name, value) => {
