@@ -32,6 +32,7 @@ import { bytes, json, time } from './columns.ts';
 import type { ImportCounts, ImportCursor, ImportWindow } from './import-shapes.ts';
 
 export type { ImportCounts, ImportCursor, ImportWindow };
+export { inboundCalls, quotaGrants, quotas, quotaSlots, quotaWaits } from './quota-tables.ts';
 
 /**
  * Generations of outbox and hints rise over all rows and never come back: a slow handler that still holds the
@@ -99,35 +100,6 @@ export const apiKeys = pgTable('api_keys', {
   createdAt: time('created_at').notNull(),
   revokedAt: time('revoked_at'),
 });
-
-export const quotas = pgTable('quotas', {
-  storeHash: text('store_hash').primaryKey(),
-  /** Ceiling by setting: the lowest of the store's channels. */
-  limitPerWindow: integer('limit_per_window').notNull(),
-  windowMs: integer('window_ms').notNull(),
-  /** What the store's headers granted per window and what is left of it, until `live_until`; null when none holds. */
-  liveLimit: integer('live_limit'),
-  liveLeft: integer('live_left'),
-  liveUntil: time('live_until'),
-  /** 429 without headers, or requests left at 0: nobody calls before this. */
-  blockedUntil: time('blocked_until'),
-});
-
-export const quotaGrants = pgTable(
-  'quota_grants',
-  {
-    id: bigserial('id', { mode: 'number' }).primaryKey(),
-    storeHash: text('store_hash').notNull(),
-    /** Database's clock. */
-    grantedAt: time('granted_at')
-      .notNull()
-      .default(sql`clock_timestamp()`),
-    calls: integer('calls').notNull(),
-    /** 'operator' | 'write_back' | 'import' | 'bulk' */
-    purpose: text('purpose').$type<'operator' | 'write_back' | 'import' | 'bulk'>().notNull(),
-  },
-  (t) => [index('quota_grants_store').on(t.storeHash, t.grantedAt)],
-);
 
 export const orders = pgTable(
   'orders',
