@@ -42,12 +42,14 @@ export interface StoreHttpOptions {
 }
 
 export interface StoreRequest {
-  method: 'GET' | 'POST' | 'PUT';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Behind `/stores/{hash}`, such as `/v2/orders`. */
   path: string;
   query?: URLSearchParams;
-  body?: Record<string, unknown>;
+  body?: Record<string, unknown> | readonly unknown[];
   largeAnswer?: boolean;
+  /** Where success says it all (deletes): whatever body comes with it is not read. */
+  answerless?: boolean;
 }
 
 export interface StoreAnswer {
@@ -88,7 +90,7 @@ export function createStoreHttp(options: StoreHttpOptions): StoreHttp {
     return {
       call,
       status: answer.status,
-      json: readJson(call, answer.status, answer.body),
+      json: request.answerless === true ? undefined : readJson(call, answer.status, answer.body),
       storeNow: facts.storeNow,
       tookMs: facts.tookMs,
     };

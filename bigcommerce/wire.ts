@@ -4,21 +4,7 @@
  * because new ones appear without notice. No conversion here: that is `translate.ts`.
  */
 import { z } from 'zod';
-
-/** Numbers that some answers write as text. */
-const id = z.union([z.number().int().nonnegative(), z.string().regex(/^\d{1,15}$/)]);
-const optionalId = id.nullish();
-const quantity = z.union([z.number().int().nonnegative(), z.string().regex(/^\d{1,9}$/)]);
-const text = z.string().nullish();
-/** "Decimal strings with four places, but numbers in consignments and in some examples" (section 3.2). */
-const money = z.union([z.string().regex(/^-?\d{1,15}(\.\d{1,10})?$/), z.number().min(-1e15).max(1e15)]);
-const optionalMoney = z.union([money, z.literal('')]).nullish();
-const rfc2822 = /^(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} (?:[+-]\d{4}|GMT|UTC)$/;
-const iso8601 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})$/;
-/** RFC 2822 in answers (section 3.2); ISO 8601 with an offset is taken too, because V3 writes that. */
-const date = z
-  .string()
-  .refine((value) => rfc2822.test(value) || iso8601.test(value), { error: 'not a date with an offset' });
+import { date, id, money, optionalId, optionalMoney, quantity, text } from './wire-parts.ts';
 
 const address = z.object({
   first_name: text,
@@ -120,17 +106,6 @@ export const wireCount = z.object({
   count: quantity,
   statuses: z.array(z.object({ id, count: quantity })).nullish(),
 });
-
-export const wireStoreInformation = z.object({
-  id: z.string(),
-  name: text,
-  domain: text,
-  status: text,
-  plan_name: text,
-  plan_level: text,
-});
-
-export const wireTime = z.object({ time: z.union([z.number(), z.string().regex(/^\d+$/)]) });
 
 /** At most this many problems are named; one is enough to look at the answer. */
 const PROBLEMS_MAX = 5;
