@@ -88,7 +88,8 @@ function decide(
   if (before !== undefined) return { answer: before, template };
   const header = request.headers['x-auth-token'];
   const token = store.tokenOf(typeof header === 'string' ? header : undefined);
-  if (token === null) return { answer: withHeaders(UNAUTHORIZED), template };
+  const legacy = token?.v2Only === true && !request.path.startsWith('/v2/');
+  if (token === null || legacy) return { answer: withHeaders(UNAUTHORIZED), template };
   if (!state.quota.take(performance.now())) return { answer: withHeaders(tooMany(request)), template };
   const version = request.path.startsWith('/v2/') ? 'v2' : 'v3';
   let answer: Answer;

@@ -9,6 +9,7 @@ import { orderUpdateRoutes } from './order-update.ts';
 import { orderReadRoutes } from './orders.ts';
 import { paymentRoutes } from './payments.ts';
 import { pickupRoutes } from './pickups.ts';
+import { probeFamilyRoutes } from './probe-families.ts';
 import { RouteTable } from './routing.ts';
 import { shipmentRoutes } from './shipments.ts';
 import { storeInformationRoutes } from './store-information.ts';
@@ -28,5 +29,7 @@ export function endpointTable(): RouteTable {
     ...catalogRoutes,
     ...customerRoutes,
     ...storeInformationRoutes,
+    // Last, so that a family which gets real endpoints wins.
+    ...probeFamilyRoutes,
   ]);
 }

@@ -5,6 +5,8 @@ export interface SimulatedStoreOptions {
   readonly token: string;
   /** OAuth scope parameters of the token; default all. */
   readonly scopes?: string[];
+  /** A legacy token, which V3 refuses; default false. */
+  readonly v2Only?: boolean;
   /** Requests per window, in real time; default 150 per 30 s; null switches the limit off. */
   readonly quota?: { requests: number; windowMs: number } | null;
   readonly name?: string;

@@ -19,6 +19,9 @@ export const ALL_SCOPES: readonly string[] = [
   'store_channel_listings',
   'store_sites',
   'store_v2_marketing',
+  'store_themes_manage',
+  'store_payments_methods_read',
+  'store_b2b_edition',
   'store_metafield_write',
 ];
 
@@ -28,6 +31,8 @@ export interface AccessToken {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly scopes: ReadonlySet<string>;
+  /** A token of a legacy account: V3 answers as if it were unknown. */
+  readonly v2Only: boolean;
 }
 
 /** A scope as modify and read-only parameter. */

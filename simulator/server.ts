@@ -79,12 +79,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       };
       return respond(response, { ...answerControl(controlled, control), headers: {} });
     }
+    const { storeHash, storePath } = addressed(path, request.headers['x-store-hash']);
     const answer = answerApi({
-      store: segments[0] === 'stores' ? (stores.get(segments[1] ?? '') ?? null) : null,
+      store: stores.get(storeHash) ?? null,
       table,
       method: request.method ?? 'GET',
-      storeHash: segments[0] === 'stores' ? (segments[1] ?? '') : '',
-      path: `/${segments.slice(2).join('/')}`,
+      storeHash,
+      path: storePath,
       query,
       headers: request.headers,
       text,
@@ -119,6 +120,19 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     },
     close: () => (closing ??= stop(server, [...stores.values()])),
   };
+}
+
+/** Which store a path speaks of: its own part says so, but B2B Edition's, on a host of its own, leaves it to a header. */
+function addressed(
+  path: string,
+  hashHeader: string | string[] | undefined,
+): { storeHash: string; storePath: string } {
+  if (path.startsWith('/api/v3/io/'))
+    return { storeHash: typeof hashHeader === 'string' ? hashHeader : '', storePath: path };
+  const [first, storeHash = '', ...rest] = path.split('/').slice(1);
+  return first === 'stores'
+    ? { storeHash, storePath: `/${rest.join('/')}` }
+    : { storeHash: '', storePath: path };
 }
 
 /** Whether a peer's address is this machine's own. */

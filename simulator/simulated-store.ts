@@ -72,6 +72,8 @@ export interface OrderDump {
 export interface TokenOptions {
   readonly token: string;
   readonly scopes?: readonly string[];
+  /** A legacy token, which V3 refuses; default false. */
+  readonly v2Only?: boolean;
   readonly clientId?: string;
   readonly clientSecret?: string;
 }
@@ -106,6 +108,7 @@ export class SimulatedStore {
       clientId: options.clientId ?? `client-${this.state.hash}`,
       clientSecret: options.clientSecret ?? `secret-of-${this.state.hash}`,
       scopes: new Set(options.scopes ?? ALL_SCOPES),
+      v2Only: options.v2Only ?? false,
     });
   }
 

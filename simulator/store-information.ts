@@ -8,7 +8,7 @@ import type { Call, Route } from './routing.ts';
 import { STORE_NUMBER } from './store.ts';
 
 const INFORMATION_SCOPE = ['store_v2_information'];
-const CHANNEL_SCOPE = ['store_channel_settings', 'store_channel_listings'];
+const CHANNEL_SCOPE = ['store_channel_settings'];
 
 function storeInformation(call: Call): Answer {
   const { traits, hash } = call.store;
