@@ -32,10 +32,14 @@ export interface StoreHttpOptions {
   /** Of one call, milliseconds; asked before each where it depends on the time that is left. */
   timeoutMs: number | (() => number);
   userAgent: string;
+  /** Sent with each request beside token and media type, such as B2B Edition's `x-store-hash`. */
+  headers?: Readonly<Record<string, string>>;
   /** Asked before each request; a rejection keeps it from being sent. Takes the quota. */
   beforeCall?: (call: string) => Promise<void>;
   /** Told of each answer, also of refusals. Must not throw: a write's outcome would be lost. */
   onAnswer?: (facts: AnswerFacts) => Promise<void>;
+  /** Told when a request that was begun is under way no more, with an answer or without. Must not throw. */
+  afterCall?: () => void;
   agent?: { http?: HttpAgent; https?: HttpsAgent };
   /** Ends reads; writes run to their time-out, because an aborted write may have happened. */
   signal?: AbortSignal;
@@ -75,7 +79,7 @@ export function createStoreHttp(options: StoreHttpOptions): StoreHttp {
     }
     await options.beforeCall?.(call);
     const started = performance.now();
-    const answer = await send(options, request, call);
+    const answer = await send(options, request, call).finally(() => options.afterCall?.());
     const facts: AnswerFacts = {
       call,
       status: answer.status,
@@ -114,7 +118,12 @@ async function send(options: StoreHttpOptions, request: StoreRequest, call: stri
   const stream = got.stream(`${options.address}${request.path}${search}`, {
     method: request.method satisfies Method,
     ...(request.body === undefined ? {} : { json: request.body }),
-    headers: { 'x-auth-token': options.token, accept: 'application/json', 'user-agent': options.userAgent },
+    headers: {
+      ...options.headers,
+      'x-auth-token': options.token,
+      accept: 'application/json',
+      'user-agent': options.userAgent,
+    },
     retry: { limit: 0 },
     followRedirect: false,
     throwHttpErrors: false,
