@@ -85,6 +85,11 @@ export const CARRIER_EVENT_JSON_SCHEMA: Record<string, unknown> = {
           type: ['string', 'number', 'null'],
           description: "The provider's own word, kept and shown.",
         },
+        providerSubstatus: {
+          type: ['string', 'number', 'null'],
+          description: "The provider's finer word; with qapla, the detail id of an exception.",
+        },
+        description: text("The provider's sentence, kept and shown.", 300),
         returning: {
           type: ['boolean', 'null'],
           description: 'With returned: on its way back, not yet back.',

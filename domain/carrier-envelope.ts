@@ -15,10 +15,10 @@ import {
   EVENT_ID_LENGTH_MAX,
   TRACKING_NUMBER_INPUT_LENGTH_MAX,
 } from './carrier-envelope-schema.ts';
+import { QAPLA_PROVIDER, qaplaMeaning } from './carriers/qapla.ts';
 import { FieldReader, isFields, isGiven, type FieldProblem, type Fields } from './field-reader.ts';
 import { normalizeTrackingNumber } from './ids.ts';
 import { DAY_MS, isoMillis, parseInstant } from './instants.ts';
-import { QAPLA_PROVIDER, qaplaStatus } from './qapla-status.ts';
 
 export { CARRIER_EVENT_JSON_SCHEMA } from './carrier-envelope-schema.ts';
 
@@ -172,13 +172,15 @@ function readTracking(
     return null;
   }
   const provider = reader.text(fields['provider'], 'tracking.provider', WORD_LENGTH_MAX);
-  const providerStatus = readProviderStatus(reader, fields['providerStatus']);
+  const providerStatus = readProviderWord(reader, fields, 'providerStatus');
+  const providerSubstatus = readProviderWord(reader, fields, 'providerSubstatus');
+  const description = reader.text(fields['description'], 'tracking.description', REASON_LENGTH_MAX);
   const own = reader.word(fields['status'], 'tracking.status', TRACKING_STATUSES);
   const qapla =
     provider?.toLowerCase() === QAPLA_PROVIDER && providerStatus !== null
-      ? qaplaStatus(providerStatus)
+      ? qaplaMeaning(providerStatus, providerSubstatus)
       : null;
-  const status = own ?? (isGiven(fields['status']) ? null : (qapla?.status ?? null));
+  const status = own ?? (isGiven(fields['status']) ? null : (qapla?.word ?? null));
   if (type === 'tracking.updated' && status === null && !isGiven(fields['status'])) {
     reader.refuse(
       'tracking.status',
@@ -192,13 +194,28 @@ function readTracking(
   const signedBy = reader.text(fields['signedBy'], 'tracking.signedBy', WORD_LENGTH_MAX);
   const cod = reader.word(fields['cod'], 'tracking.cod', ['paid', 'not_paid'] as const);
   if (type !== 'tracking.updated' || status === null) return null;
-  return { status, reason, provider, providerStatus, returning, signedBy, cod };
+  return {
+    status,
+    reason,
+    provider,
+    providerStatus,
+    returning,
+    signedBy,
+    cod,
+    ...(providerSubstatus === null ? {} : { providerSubstatus }),
+    ...(description === null ? {} : { description }),
+  };
 }
 
 /** A provider's word, or its number as text. */
-function readProviderStatus(reader: FieldReader, value: unknown): string | null {
+function readProviderWord(
+  reader: FieldReader,
+  fields: Fields,
+  name: 'providerStatus' | 'providerSubstatus',
+): string | null {
+  const value = fields[name];
   const text = typeof value === 'number' && Number.isFinite(value) ? String(value) : value;
-  return reader.text(text, 'tracking.providerStatus', WORD_LENGTH_MAX);
+  return reader.text(text, `tracking.${name}`, WORD_LENGTH_MAX);
 }
 
 interface NamedOrder {

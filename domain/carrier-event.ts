@@ -47,6 +47,9 @@ export const TRACKING_STATUSES: readonly TrackingStatus[] = [
   ...SIDE_TRACKING_STATUSES,
 ];
 
+/** `no_zone`: taken as UTC; `received`: the sender gave no time that can be, so it is ours. */
+export type TimePrecision = 'second' | 'minute' | 'day' | 'no_zone' | 'received';
+
 export interface LineQuantity {
   orderProductId: number;
   quantity: number;
@@ -80,6 +83,16 @@ export interface CarrierFact {
     returning: boolean;
     signedBy: string | null;
     cod: 'paid' | 'not_paid' | null;
+    /** The provider's finer word, and its sentence, as sent. */
+    providerSubstatus?: string | null;
+    description?: string | null;
+    /**
+     * Nothing binds the body to its sender, and the channel does not trust that sender: such a word ends no parcel
+     * (carrier-events.md section 4).
+     */
+    unproven?: true;
   } | null;
   location: string | null;
+  /** Facts of providers only: the time as sent, and how exactly it is known. Absent: to the second. */
+  sent?: { occurredAt: string | null; precision: TimePrecision };
 }

@@ -3,7 +3,7 @@
  * any repetition of the same facts gives the same list.
  */
 import { TRACKING_RANKS, type CarrierFact, type TrackingStatus } from './carrier-event.ts';
-import { instantMs } from './instants.ts';
+import { DAY_MS, instantMs } from './instants.ts';
 
 /**
  * Places among facts of the same instant: labels first, then scans by rank, what ends a parcel last. `returned` stands
@@ -48,10 +48,37 @@ export function inOrder(facts: readonly CarrierFact[]): CarrierFact[] {
     const known = once.get(fact.eventId);
     if (known === undefined || compareCopies(fact, known) < 0) once.set(fact.eventId, fact);
   }
-  return [...once.values()]
-    .map((fact) => ({ fact, at: instantMs(fact.occurredAt), place: placeOf(fact) }))
+  const placed = [...once.values()].map((fact) => ({
+    fact,
+    at: instantMs(fact.occurredAt),
+    place: placeOf(fact),
+  }));
+  return placeDays(placed)
     .sort((a, b) => a.at - b.at || a.place - b.place || compareText(a.fact.eventId, b.fact.eventId))
     .map(({ fact }) => fact);
+}
+
+interface Placed {
+  fact: CarrierFact;
+  at: number;
+  place: number;
+}
+
+/**
+ * A fact that is known to the day only must not be compared by its midnight with the clock times of that day
+ * (carrier-events.md section 2): it follows the last of them that does not stand above it.
+ */
+function placeDays(placed: Placed[]): Placed[] {
+  const isDay = (one: Placed): boolean => one.fact.sent?.precision === 'day';
+  if (!placed.some(isDay)) return placed;
+  const exact = placed.filter((one) => !isDay(one));
+  return placed.map((one) => {
+    if (!isDay(one)) return one;
+    const earlier = exact.filter(
+      (other) => other.at >= one.at && other.at < one.at + DAY_MS && other.place <= one.place,
+    );
+    return { ...one, at: earlier.reduce((at, other) => Math.max(at, other.at), one.at) };
+  });
 }
 
 /** Two facts of one event id are copies; which one is kept must not depend on the order of arrival. */

@@ -11,6 +11,7 @@ import {
   type StageCounts,
 } from './facts.ts';
 import { CLOSING_STATUSES, STORE_STATUS, storeStatusName } from './store-status.ts';
+import { UNPROVEN_DELIVERY } from './parcel-state.ts';
 import type { Understanding } from './shipments.ts';
 
 interface Known {
@@ -83,6 +84,12 @@ function overShipment({ overShipped }: Understanding): string | null {
 
 function exception({ understood, counts }: Known): string | null {
   const troubled = understood.shipments.find((one) => isTroubled(one));
+  if (troubled?.side === 'exception' && troubled.reason === UNPROVEN_DELIVERY) {
+    return (
+      `Parcel ${nameOf(troubled)} was reported delivered by a sender that does not sign: look it up, then ` +
+      '`waybill override`, or set carriers.{provider}.trust.'
+    );
+  }
   if (troubled !== undefined) {
     const what = troubled.returning ? 'is on its way back' : 'met an exception';
     const why = troubled.reason === null ? '' : ` (${troubled.reason})`;

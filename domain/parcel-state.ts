@@ -15,6 +15,9 @@ import { normalizeTrackingNumber } from './ids.ts';
 import { instantMs } from './instants.ts';
 import { numberOf, type ParcelFacts } from './parcel-identity.ts';
 
+/** Reason of a delivery that an unsigned sender reported (carrier-events.md section 4). */
+export const UNPROVEN_DELIVERY = 'unproven_delivery';
+
 export interface ParcelState extends Omit<Shipment, 'holds' | 'sharesWith'> {
   beganMs: number;
   deliveredMs: number | null;
@@ -213,13 +216,15 @@ function applyTracking(fold: Fold, fact: CarrierFact): void {
   if (isRanked(tracking.status)) {
     // Once it is back, a later `delivered` is the delivery to the sender (design section 5).
     if (parcel.returned) return;
-    raise(fold, tracking.status, fact.occurredAt, tracking.reason);
+    if (tracking.status === 'delivered' && tracking.unproven === true) doubtDelivery(parcel);
+    else raise(fold, tracking.status, fact.occurredAt, tracking.reason);
     return;
   }
   // Troubles of a label that was replaced are not the parcel's.
   if (number !== null && fold.replaced.has(number)) return;
   if (tracking.status === 'returned') {
-    applyReturn(parcel, fact, tracking.returning, tracking.reason);
+    // Nobody vouches for an unproven word, so it may ask for a look but ends nothing.
+    applyReturn(parcel, fact, tracking.returning || tracking.unproven === true, tracking.reason);
     return;
   }
   if (parcel.returned) return;
@@ -228,6 +233,13 @@ function applyTracking(fold: Fold, fact: CarrierFact): void {
   const side: SideTrackingStatus = cancelled ? 'exception' : tracking.status;
   parcel.side = side;
   parcel.reason = tracking.reason ?? (cancelled ? 'cancelled_label' : null);
+}
+
+/** The end of a parcel that nobody vouches for: a person is asked, and the parcel stays where it was. */
+function doubtDelivery(parcel: ParcelState): void {
+  if (parcel.deliveredMs !== null || parcel.returning) return;
+  parcel.side = 'exception';
+  parcel.reason = UNPROVEN_DELIVERY;
 }
 
 function applyReturn(
