@@ -190,6 +190,8 @@ function faultBefore(
       return withHeaders(UNAUTHORIZED);
     case '403':
       return withHeaders(errorOf(request.path.startsWith('/v2/') ? 'v2' : 'v3', 403, MISSING_SCOPE_TITLE));
+    case 'status':
+      return withFaultStatus(request, misfortune.status, withHeaders);
     case 'cut-before':
       return null;
     case 'cut-after':
@@ -201,6 +203,20 @@ function faultBefore(
     case null:
       return undefined;
   }
+}
+
+/** Any status, with the kind of body that goes with it; a redirect names a place that must never be called. */
+function withFaultStatus(
+  request: ApiRequest,
+  status: number,
+  withHeaders: (answer: Answer) => ApiAnswer,
+): ApiAnswer {
+  if (status >= 300 && status < 400) {
+    const answer = withHeaders({ status, text: null });
+    return { ...answer, headers: { ...answer.headers, Location: 'https://elsewhere.example/' } };
+  }
+  const version = request.path.startsWith('/v2/') ? 'v2' : 'v3';
+  return withHeaders(errorOf(version, status, 'The request was refused by a fault of the simulator.'));
 }
 
 /** Faults that lose or damage the answer of something that did happen. */

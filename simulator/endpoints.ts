@@ -8,11 +8,13 @@ import { orderPartRoutes } from './order-parts.ts';
 import { orderUpdateRoutes } from './order-update.ts';
 import { orderReadRoutes } from './orders.ts';
 import { paymentRoutes } from './payments.ts';
+import { pickupMethodRoutes } from './pickup-methods.ts';
 import { pickupRoutes } from './pickups.ts';
 import { probeFamilyRoutes } from './probe-families.ts';
 import { RouteTable } from './routing.ts';
 import { shipmentRoutes } from './shipments.ts';
 import { storeInformationRoutes } from './store-information.ts';
+import { variantMetafieldRoutes } from './variant-metafields.ts';
 
 /** The table of a simulator; it holds no state and may be shared. */
 export function endpointTable(): RouteTable {
@@ -25,8 +27,10 @@ export function endpointTable(): RouteTable {
     ...paymentRoutes,
     ...metafieldRoutes,
     ...pickupRoutes,
+    ...pickupMethodRoutes,
     ...hookRoutes,
     ...catalogRoutes,
+    ...variantMetafieldRoutes,
     ...customerRoutes,
     ...storeInformationRoutes,
     // Last, so that a family which gets real endpoints wins.

@@ -2,7 +2,8 @@
 import { SeededRandom } from './random.ts';
 
 /**
- * Kinds of misbehavior. Without effect on the store: `429`, `429-no-headers`, `500`, `503`, `401`, `403`, `cut-before`.
+ * Kinds of misbehavior. Without effect on the store: `429`, `429-no-headers`, `500`, `503`, `401`, `403`, `cut-before`,
+ * and `status`, which answers any other status with the store's kind of error body (a redirect points elsewhere).
  * After the effect: `cut-after` and `504-after` (effect happened, answer lost), `wrong-json`, `truncated-json`, `html`,
  * `empty-200` (answer damaged). `latency` delays and lets later rules decide.
  */
@@ -14,6 +15,7 @@ export const FAULT_KINDS = [
   '503',
   '401',
   '403',
+  'status',
   'cut-before',
   'cut-after',
   '504-after',
@@ -28,6 +30,8 @@ export interface FaultRule {
   /** Which requests; `path` is a regular expression over path and query behind `/stores/{hash}`. */
   readonly match?: { readonly method?: string; readonly path?: string };
   readonly fault: FaultKind;
+  /** What `status` answers; default 400. */
+  readonly status?: number;
   /** Share of the matching requests, 0 to 1; default 1. */
   readonly probability?: number;
   /** Ends after so many hits; default never. */
@@ -52,12 +56,14 @@ export interface Misfortune {
   readonly latencyMs: number;
   readonly fault: Exclude<FaultKind, 'latency'> | null;
   readonly resetMs: number;
+  readonly status: number;
 }
 
 /** Wait that a made-up 429 asks for, in milliseconds: short, so that tests need not sit out a real window. */
 const RESET_MS_DEFAULT = 1_000;
+const STATUS_DEFAULT = 400;
 
-const NONE: Misfortune = { latencyMs: 0, fault: null, resetMs: RESET_MS_DEFAULT };
+const NONE: Misfortune = { latencyMs: 0, fault: null, resetMs: RESET_MS_DEFAULT, status: STATUS_DEFAULT };
 
 /** The faults of one store. */
 export class FaultPlan {
@@ -100,8 +106,14 @@ export class FaultPlan {
       armed.hits += 1;
       latencyMs += rule.latencyMs ?? 0;
       if (rule.fault !== 'latency')
-        return { latencyMs, fault: rule.fault, resetMs: rule.resetMs ?? RESET_MS_DEFAULT };
+        return {
+          ...NONE,
+          latencyMs,
+          fault: rule.fault,
+          resetMs: rule.resetMs ?? RESET_MS_DEFAULT,
+          status: rule.status ?? STATUS_DEFAULT,
+        };
     }
-    return { latencyMs, fault: null, resetMs: RESET_MS_DEFAULT };
+    return { ...NONE, latencyMs };
   }
 }

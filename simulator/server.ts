@@ -3,6 +3,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { constants, gzipSync } from 'node:zlib';
 import { answerApi } from './api.ts';
 import type { ApiAnswer } from './api.ts';
 import { json } from './answers.ts';
@@ -33,6 +34,8 @@ export interface Simulator {
 
 /** Idle connections stay open this long: longer than clients keep them, as with the real gateway. */
 const KEEP_ALIVE_MS = 65_000;
+/** Shorter answers are not worth compressing. */
+const GZIP_FROM_BYTES = 1_024;
 /** Largest request body; a full batch of the API is far below. */
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
 
@@ -98,7 +101,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     }
     const done = answer.run();
     if (done === null) request.socket.destroy();
-    else respond(response, done);
+    else respond(response, done, /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? '')));
   };
 
   server.on('request', (request, response) => {
@@ -206,7 +209,7 @@ function splitOnce(text: string, separator: string): [string, string] {
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + separator.length)];
 }
 
-function respond(response: ServerResponse, answer: ApiAnswer): void {
+function respond(response: ServerResponse, answer: ApiAnswer, gzip = false): void {
   const headers: Record<string, string | number> = { ...answer.headers };
   if (answer.text === null) {
     if (answer.status !== 204) headers['Content-Length'] = 0;
@@ -214,7 +217,11 @@ function respond(response: ServerResponse, answer: ApiAnswer): void {
     response.end();
     return;
   }
-  const body = Buffer.from(answer.text, 'utf8');
+  const plain = Buffer.from(answer.text, 'utf8');
+  // The real API compresses where it is asked to; at the lowest level, because here only the form matters.
+  const squeeze = gzip && plain.length >= GZIP_FROM_BYTES;
+  const body = squeeze ? gzipSync(plain, { level: constants.Z_BEST_SPEED }) : plain;
+  if (squeeze) headers['Content-Encoding'] = 'gzip';
   headers['Content-Type'] = answer.contentType ?? 'application/json';
   headers['Content-Length'] = body.length;
   response.sendDate = !('Date' in answer.headers);

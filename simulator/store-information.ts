@@ -128,40 +128,41 @@ function channelSite(call: Call): Answer {
 }
 
 function emailStatuses(call: Call): Answer {
-  const mails = call.store.traits.orderStatusEmails;
-  return json(200, {
-    data: {
-      abandoned_cart_email: true,
-      account_details_changed_email: true,
-      combined_order_status_email: mails,
-      create_account_email: true,
-      create_guest_account_email: true,
-      gift_certificate_email: true,
-      invoice_email: true,
-      order_message_notification_email: true,
-      product_review_email: false,
-      return_confirmation_email: true,
-      return_statuschange_email: true,
-    },
-    meta: {},
-  });
+  const all = {
+    abandoned_cart_email: true,
+    account_details_changed_email: true,
+    combined_order_status_email: call.store.traits.orderStatusEmails,
+    create_account_email: true,
+    create_guest_account_email: true,
+    gift_certificate_email: true,
+    invoice_email: true,
+    order_message_notification_email: true,
+    product_review_email: false,
+    return_confirmation_email: true,
+    return_statuschange_email: true,
+  };
+  return settingsOf(call, all);
 }
 
-function inventorySettings(): Answer {
-  return json(200, {
-    data: {
-      product_out_of_stock_behavior: 'do_nothing',
-      option_out_of_stock_behavior: 'do_nothing',
-      update_stock_behavior: 'order_placed',
-      edit_order_stock_adjustment: true,
-      refund_order_stock_adjustment: false,
-      stock_level_display: 'dont_show',
-      default_out_of_stock_message: 'Out of stock',
-      hide_in_product_filtering: false,
-      show_pre_order_stock_levels: false,
-      show_out_of_stock_message: false,
-    },
-    meta: {},
+/** Nothing is overridden on a storefront: null there means that the store's own setting counts. */
+function settingsOf(call: Call, all: Record<string, unknown>): Answer {
+  const inherited = call.query.has('channel_id');
+  const data = inherited ? Object.fromEntries(Object.keys(all).map((name) => [name, null])) : all;
+  return json(200, { data, meta: {} });
+}
+
+function inventorySettings(call: Call): Answer {
+  return settingsOf(call, {
+    product_out_of_stock_behavior: 'do_nothing',
+    option_out_of_stock_behavior: 'do_nothing',
+    update_stock_behavior: 'order_placed',
+    edit_order_stock_adjustment: true,
+    refund_order_stock_adjustment: false,
+    stock_level_display: 'dont_show',
+    default_out_of_stock_message: 'Out of stock',
+    hide_in_product_filtering: false,
+    show_pre_order_stock_levels: false,
+    show_out_of_stock_message: false,
   });
 }
 

@@ -1,10 +1,9 @@
 // What Waybill reads besides orders: each family of calls against the simulated store, and the odd shapes beside it.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { StoreClient } from '../../bigcommerce/client.ts';
+import { createStoreClient, type StoreClient } from '../../bigcommerce/client.ts';
 import { ID_FILTER_MAX } from '../../bigcommerce/paging.ts';
 import { answeringServer, type AnsweringServer } from './answering-server.ts';
 import { simulatedSide, storeErrorOf, type SimulatedSide } from './simulated.ts';
-import { createStoreClient } from '../../bigcommerce/client.ts';
 
 let side: SimulatedSide;
 beforeAll(async () => {
@@ -134,6 +133,49 @@ describe('products and variants', () => {
     expect(await storeErrorOf(side.client.productImages(5, 1))).toMatchObject({
       code: 'BigCommerceNotFound',
     });
+  });
+});
+
+describe('metafields of variants', () => {
+  it('come for many variants in one call', async () => {
+    const { rows } = await side.client.variantsOfProducts([79], 1);
+    const variantIds = rows.map((variant) => variant.variantId);
+    const fields = await side.client.variantMetafields({ variantIds, namespace: 'warehouse', page: 1 });
+    expect(fields.mayGoOn).toBe(false);
+    expect(fields.rows.filter((field) => field.key === 'shelf').map((field) => field.resourceId)).toEqual(
+      variantIds,
+    );
+  });
+});
+
+describe('pickup methods', () => {
+  it('have a name and a place', async () => {
+    expect(await side.client.pickupMethods(1)).toMatchObject({
+      rows: [{ pickupMethodId: 1, locationId: 1, name: 'Collect at the shop' }, { pickupMethodId: 2 }],
+      mayGoOn: false,
+    });
+  });
+});
+
+describe('what hangs on an order', () => {
+  it('shipping addresses, none for an order without physical lines', async () => {
+    const [plain = 0, digital = 0] = side.bench.store.addOrders([
+      { kind: 'two_addresses' },
+      { kind: 'digital' },
+    ]);
+    expect(await side.client.orderShippingAddresses(plain, 1)).toHaveLength(2);
+    expect(await side.client.orderShippingAddresses(digital, 1)).toEqual([]);
+  });
+
+  it('messages, where there are any', async () => {
+    const [plain = 0] = side.bench.store.addOrders([{}]);
+    expect(await side.client.orderMessages(plain, 1)).toEqual({ rows: [], mayGoOn: false });
+    const client = await answered([
+      { id: 4, staff_id: 0, subject: 'When?', message: 'Soon?', status: 'unread' },
+    ]);
+    expect((await client.orderMessages(100, 1)).rows).toMatchObject([
+      { messageId: 4, staffId: 0, message: 'Soon?', more: { status: 'unread' } },
+    ]);
   });
 });
 

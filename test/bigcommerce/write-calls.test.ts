@@ -157,3 +157,52 @@ describe('a pickup', () => {
     await expect(side.client.pickupsOfOrders([])).rejects.toThrow(RangeError);
   });
 });
+
+describe('a webhook', () => {
+  const draft = {
+    scope: 'store/order/*',
+    destination: 'https://waybill.example/v1/stores/main/webhooks',
+    headers: { 'X-Waybill-Secret': 'abc' },
+    active: true,
+  };
+
+  it('is made with its header, listed, switched on again and removed', async () => {
+    const made = await side.client.createWebhook(draft);
+    expect(made).toMatchObject({ ...draft, clientId: 'client-teststore1' });
+    await side.client.updateWebhook(made.webhookId, { active: false });
+    expect((await side.client.listWebhooks(1)).rows).toMatchObject([
+      { webhookId: made.webhookId, active: false },
+    ]);
+    const woken = await side.client.updateWebhook(made.webhookId, {
+      active: true,
+      headers: { 'X-Waybill-Secret': 'new' },
+    });
+    expect(woken).toMatchObject({ active: true, headers: { 'X-Waybill-Secret': 'new' } });
+    await side.client.deleteWebhook(made.webhookId);
+    expect(await side.client.listWebhooks(1)).toEqual({ rows: [], mayGoOn: false });
+    expect(await storeErrorOf(side.client.deleteWebhook(made.webhookId))).toMatchObject({
+      code: 'BigCommerceNotFound',
+    });
+  });
+
+  it('with the scope and destination of another is refused, and so is a destination off port 443', async () => {
+    const made = await side.client.createWebhook(draft);
+    expect(await storeErrorOf(side.client.createWebhook(draft))).toMatchObject({
+      code: 'InvalidRequest',
+      effect: 'none',
+    });
+    expect(
+      await storeErrorOf(
+        side.client.createWebhook({ ...draft, destination: 'https://waybill.example:8443/' }),
+      ),
+    ).toMatchObject({ code: 'InvalidRequest', httpStatus: 422 });
+    await side.client.deleteWebhook(made.webhookId);
+  });
+
+  it('of another API account is not seen', async () => {
+    side.bench.store.addToken({ token: 'replaced', clientId: 'replaced-client' });
+    const made = await side.client.createWebhook(draft);
+    expect((await side.as('replaced').listWebhooks(1)).rows).toEqual([]);
+    await side.client.deleteWebhook(made.webhookId);
+  });
+});
