@@ -9,7 +9,8 @@ import { outboxWaiting } from '../db/outbox.ts';
 import type { SliceResult } from '../workflows/contract.ts';
 import { asActivity } from './attempt.ts';
 import type { ActivityDeps } from './deps.ts';
-import { detailShelf, resultOf, rowRules, SINGLE_READS_MAX } from './import-slice.ts';
+import { resultOf, rowRules, SINGLE_READS_MAX } from './import-slice.ts';
+import { runShelf } from './run-shelf.ts';
 import { readSingleOrders } from './single-reads.ts';
 import { openStoreSession } from './store-calls.ts';
 
@@ -34,12 +35,13 @@ export function importHints(
       orderId,
       hint: { generation, attempts },
     }));
+    const rules = rowRules(session, run);
     const rows = await readSingleOrders(deps, {
       session,
       asked,
-      rules: rowRules(session, run),
+      rules,
       attempt: attempt.number,
-      shelf: detailShelf(deps, run.id),
+      shelf: runShelf(deps, run.id),
     });
     // A hint run has no list to walk through; its cursor only counts, so that a repeated slice is known as one.
     const read = run.cursor.phase === 'list' ? run.cursor.next : 0;
@@ -48,6 +50,7 @@ export function importHints(
       expectedCursor: run.cursor,
       nextCursor: { phase: 'list', next: read + rows.length },
       rows,
+      local: rules.local,
       apiCalls: session.calls(),
       now: deps.clock(),
     });

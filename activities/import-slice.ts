@@ -18,17 +18,18 @@ import {
   nextQuery,
   type ListQuery,
 } from '../domain/import-cursor.ts';
-import type { LineItem } from '../domain/order.ts';
+import { detailRules, localFields, orderRules } from '../settings/import-rules.ts';
 import { gateRules } from '../settings/rules.ts';
 import type { SliceResult } from '../workflows/contract.ts';
 import { asActivity, type Attempt } from './attempt.ts';
 import type { ActivityDeps } from './deps.ts';
 import { ActivityRefusal } from './failures.ts';
-import type { PageShelf } from './order-lines.ts';
 import type { RowRules } from './order-rows.ts';
 import { rowsOfPage } from './page-rows.ts';
+import { runShelf } from './run-shelf.ts';
 import { readSingleOrders } from './single-reads.ts';
 import { openStoreSession, type StoreSession } from './store-calls.ts';
+import { storeFactsOf } from './store-facts.ts';
 
 /** Detail calls of one slice, so that its transaction and its quota stay small (design section 7). */
 const DETAIL_CALLS_MAX = 25;
@@ -50,6 +51,7 @@ export function importSlice(deps: ActivityDeps, input: { runId: string }): Promi
       runId: run.id,
       expectedCursor: run.cursor,
       ...slice,
+      local: rules.local,
       apiCalls: session.calls(),
       now: deps.clock(),
     });
@@ -81,8 +83,13 @@ export function resultOf(run: ImportRun, done: boolean, waiting: number): SliceR
 /** The horizon bounds a first import only (design section 4). */
 export function rowRules(session: StoreSession, run: Pick<ImportRun, 'mode'>): RowRules {
   const { settings } = session.channel;
+  const store = storeFactsOf(session.channel);
   return {
     gate: gateRules(settings),
+    order: orderRules(settings, store),
+    details: detailRules(settings, store),
+    imageSize: settings.orders.import.images.size,
+    local: localFields(settings),
     horizonDays: run.mode === 'first' ? settings.lifecycle.horizon_days : Infinity,
   };
 }
@@ -110,7 +117,7 @@ async function listedSlice(deps: ActivityDeps, work: SliceWork): Promise<Slice> 
     asked,
     rules,
     attempt: work.attempt.number,
-    shelf: detailShelf(deps, run.id),
+    shelf: runShelf(deps, run.id),
   });
   return { rows, nextCursor: advanceList(run.cursor, rows.length, orderIds.length) };
 }
@@ -134,7 +141,7 @@ async function pageSlice(deps: ActivityDeps, work: SliceWork): Promise<Slice> {
     rules,
     orders: page.orders,
     readAt,
-    shelf: detailShelf(deps, run.id),
+    shelf: runShelf(deps, run.id),
     detailCallsMax: DETAIL_CALLS_MAX,
     attempt: work.attempt,
   });
@@ -220,21 +227,4 @@ function isTooMuch(error: unknown): error is StoreError {
 async function pageSize(deps: ActivityDeps, runId: string): Promise<number> {
   const lowered = await readDetails(deps.db, { runId, kind: 'page_size', keys: PAGE_SIZES.map(String) });
   return PAGE_SIZES.findLast((size) => lowered.has(String(size))) ?? LIST_PAGE_SIZE_MAX;
-}
-
-/** Pages of lines in `import_details`; the date is part of the key, because a changed order has other lines. */
-export function detailShelf(deps: ActivityDeps, runId: string): PageShelf {
-  const kind = 'order_products';
-  const keyOf = (order: { orderId: number; modifiedAt: string }, page: number) =>
-    `${String(order.orderId)}@${order.modifiedAt}#${String(page)}`;
-  return {
-    find: async (order, page) => {
-      const key = keyOf(order, page);
-      const kept = (await readDetails(deps.db, { runId, kind, keys: [key] })).get(key);
-      // Written by `keep` below, of this very run: always lines of ours.
-      return kept === undefined ? null : (kept as LineItem[]);
-    },
-    keep: (order, page, lines) =>
-      saveDetail(deps.db, { runId, kind, key: keyOf(order, page), answer: lines, now: deps.clock() }),
-  };
 }

@@ -7,18 +7,14 @@ import { StoreError } from '../bigcommerce/errors.ts';
 import { readProducts } from '../bigcommerce/translate.ts';
 import type { LineItem, Order } from '../domain/order.ts';
 import { inUsualSequence } from './order-rows.ts';
+import { orderKey, type RunShelf } from './run-shelf.ts';
+
+export { NO_SHELF } from './run-shelf.ts';
 
 /** An order with more pages of lines than this (6,250 lines) is set aside as unreadable. */
 const PRODUCT_PAGES_MAX = 25;
-
-/** Where pages are kept between two attempts; `null` for a page that was not read yet. */
-export interface PageShelf {
-  find(order: Order, page: number): Promise<LineItem[] | null>;
-  keep(order: Order, page: number, lines: LineItem[]): Promise<void>;
-}
-
-/** For reads that are not part of an import run: nothing is kept. */
-export const NO_SHELF: PageShelf = { find: async () => null, keep: async () => undefined };
+/** The kind under which pages of lines are kept. */
+const PAGES = 'order_products';
 
 export type AllLines =
   { kind: 'lines'; lines: LineItem[] } | { kind: 'unreadable'; problem: string } | { kind: 'no_budget' };
@@ -31,19 +27,21 @@ export type AllLines =
 export async function readAllLines(
   client: Pick<StoreClient, 'orderProducts'>,
   order: Order,
-  shelf: PageShelf,
+  shelf: RunShelf,
   mayCall: () => boolean,
 ): Promise<AllLines> {
   const lines = new Map<number, LineItem>();
   const units = () => [...lines.values()].reduce((sum, line) => sum + line.quantity, 0);
   for (let page = 1; page <= PRODUCT_PAGES_MAX; page += 1) {
-    let found = await shelf.find(order, page);
-    if (found === null) {
+    const key = `${orderKey(order)}#${String(page)}`;
+    // Written by `keep` below, of this very run: always lines of ours.
+    let found = (await shelf.find(PAGES, [key])).get(key) as LineItem[] | undefined;
+    if (found === undefined) {
       if (!mayCall()) return { kind: 'no_budget' };
       const read = readProducts(await client.orderProducts(order.orderId, page), order.orderId);
       if (!read.ok) return { kind: 'unreadable', problem: read.problem };
       found = read.lines;
-      await shelf.keep(order, page, found);
+      await shelf.keep(PAGES, key, found);
     }
     const known = lines.size;
     for (const line of found) lines.set(line.orderProductId, inUsualSequence(line));

@@ -5,25 +5,51 @@
 import { hash } from 'node:crypto';
 import type { OrderRead, SliceRow } from '../db/store-orders.ts';
 import { gate, wantsLifecycle, type GateRules } from '../domain/gate.ts';
+import {
+  completeOrder,
+  detailWishes,
+  type DetailRules,
+  type OrderDetails,
+  type OrderRules,
+} from '../domain/import-order.ts';
+import type { LocalFields } from '../domain/order-label.ts';
 import type { LineItem, Order } from '../domain/order.ts';
 import { decideOrder } from '../domain/order-stage.ts';
 
 export interface RowRules {
   gate: GateRules;
+  order: OrderRules;
+  details: DetailRules;
+  imageSize: 'thumbnail' | 'standard' | 'zoom';
+  /** Fields that a new order starts with and the store does not own. */
+  local: LocalFields;
   /** Days; orders that were created before get no lifecycle. */
   horizonDays: number;
 }
 
+/** Whether any detail call could be made for the order; asked of every order, so it stays cheap. */
+export function needsAnyDetails(order: Order, rules: RowRules): boolean {
+  const { details, order: orderRules } = rules;
+  if (details.images || details.metafields || details.catalogWeights || details.customsFrom !== null)
+    return true;
+  const wish = detailWishes(order, orderRules, details);
+  return wish.transactions || wish.refunds;
+}
+
 /** The row for an order that was read. `verdict` counts only where the order is not known yet. */
 export function orderRow(read: {
+  /** As the store's answer was translated. */
   order: Order;
+  /** Answers of the detail calls that were made for it; absent: none. */
+  details?: OrderDetails | undefined;
   rules: RowRules;
   /** When the store answered, our clock. */
   readAt: string;
   now: string;
   hint?: OrderRead['hint'];
 }): SliceRow {
-  const { order, rules, readAt, now, hint } = read;
+  const { rules, readAt, now, hint } = read;
+  const order = completeOrder(read.order, rules.order, read.details);
   const decision = decideOrder({
     order,
     events: [],
@@ -49,10 +75,12 @@ export function orderRow(read: {
 
 /**
  * Equal for two reads with the same content: everything but the time of the last change, which also moves where
- * nothing that we keep has changed. Orders are built with their fields always in the same sequence.
+ * nothing that we keep has changed, and what the channel's rules of cash on delivery say, which `import-cod.ts` changes
+ * in the rows. Orders are built with their fields always in the same sequence.
  */
 export function contentHash(order: Order): string {
-  return hash('sha256', JSON.stringify({ ...order, modifiedAt: null }), 'hex');
+  const own = { modifiedAt: null, isCod: null, codReason: null, codAmount: null };
+  return hash('sha256', JSON.stringify({ ...order, ...own }), 'hex');
 }
 
 /** A line with its fields in the usual sequence, whatever a `jsonb` column made of it; the hash depends on it. */
@@ -69,10 +97,18 @@ export function inUsualSequence(line: LineItem): LineItem {
     quantityRefunded: line.quantityRefunded,
     orderAddressId: line.orderAddressId,
     pickupId: line.pickupId,
+    parentId: line.parentId,
+    upc: line.upc,
     weight: line.weight,
+    weightSource: line.weightSource,
     unitPriceIncTax: line.unitPriceIncTax,
     totalIncTax: line.totalIncTax,
-    options: line.options.map(({ name, value }) => ({ name, value })),
+    options: line.options.map(({ name, value, merchantName }) =>
+      merchantName === undefined ? { name, value } : { name, value, merchantName },
+    ),
+    fields: {},
+    customs: null,
+    imageUrl: null,
   };
 }
 

@@ -60,7 +60,12 @@ export function reconcileWindow(
         detailCallsMax: Infinity,
         attempt,
       });
-      const stored = await storeSingleReads(deps.db, { channelId: input.channelId, rows, now: deps.clock() });
+      const stored = await storeSingleReads(deps.db, {
+        channelId: input.channelId,
+        rows,
+        local: rules.local,
+        now: deps.clock(),
+      });
       ordersRead += rows.length;
       repaired += stored.filter(({ outcome }) => outcome === 'created' || outcome === 'updated').length;
       const lastId = page.orders

@@ -2,7 +2,7 @@
  * Line items: from what the store writes, in consignments or on their own, to ours. Pure; problems by path.
  */
 import type { LineItem, LineItemKind } from '../domain/order.ts';
-import { decimalText, textOf, wholeNumber } from './wire-values.ts';
+import { decimalText, idOrNull, textOf, wholeNumber } from './wire-values.ts';
 import { shapeProblems, wireLine, type WireLine } from './wire.ts';
 
 /** Reads one line; problems carry the given path. */
@@ -42,6 +42,7 @@ export function lineOf(
   wire: WireLine,
   place: { orderAddressId: number | null; pickupId: number | null },
 ): LineItem {
+  const weight = decimalText(wire.weight);
   return {
     orderProductId: wholeNumber(wire.id),
     productId: wholeNumber(wire.product_id),
@@ -54,17 +55,34 @@ export function lineOf(
     quantityRefunded: wholeNumber(wire.quantity_refunded),
     orderAddressId: place.orderAddressId,
     pickupId: place.pickupId,
-    weight: decimalText(wire.weight),
+    parentId: idOrNull(wire.parent_order_product_id),
+    upc: textOf(wire.upc),
+    weight,
+    weightSource: isZero(weight) ? 'none' : 'line',
     unitPriceIncTax: decimalText(wire.price_inc_tax),
     totalIncTax: decimalText(wire.total_inc_tax),
-    options: (wire.product_options ?? []).map((option) => ({
-      name: textOf(option.display_name ?? option.name),
-      value: textOf(
-        option.display_value ??
-          (typeof option.value === 'string' || typeof option.value === 'number' ? option.value : ''),
-      ),
-    })),
+    options: (wire.product_options ?? []).map(optionOf),
+    fields: {},
+    customs: null,
+    imageUrl: null,
   };
+}
+
+type WireOption = NonNullable<WireLine['product_options']>[number];
+
+/** The shopper's words; the merchant's name for the option only where it is another one. */
+function optionOf(option: WireOption): LineItem['options'][number] {
+  const name = textOf(option.display_name_customer ?? option.display_name ?? option.name);
+  const value = textOf(
+    option.display_value ??
+      (typeof option.value === 'string' || typeof option.value === 'number' ? option.value : ''),
+  );
+  const merchantName = textOf(option.display_name_merchant);
+  return merchantName === '' || merchantName === name ? { name, value } : { name, value, merchantName };
+}
+
+function isZero(decimal: string): boolean {
+  return !/[1-9]/.test(decimal);
 }
 
 /** Units of all lines, as `items_total` counts them. */

@@ -4,27 +4,19 @@
  */
 import {
   ORDER_SCHEMA_VERSION,
-  type Address,
-  type Consignment,
   type IsoSecond,
   type LineItem,
   type Order,
+  type OrderTotals,
 } from '../domain/order.ts';
-import { cashOnDelivery } from './cash-on-delivery.ts';
+import { consignmentsOf } from './translate-consignments.ts';
 import { lineOf, parseLine, quantitySum, readLineItems } from './translate-lines.ts';
 import { idOrNull, isoSecond, textOf, textOrNull, wholeNumber, decimalText } from './wire-values.ts';
-import {
-  shapeProblems,
-  wireConsignments,
-  wireOrder,
-  type WireAddress,
-  type WireConsignments,
-} from './wire.ts';
+import { addressOf } from './translate-consignments.ts';
+import { shapeProblems, wireConsignments, wireOrder, type WireConsignments, type WireOrder } from './wire.ts';
 
 export interface ReadContext {
   storeHash: string;
-  /** Display names of payment methods that mean cash on delivery (`orders.import.cod.payment_methods`). */
-  codPaymentMethods?: readonly string[];
   /** All lines as `GET /v2/orders/{id}/products` gave them; they replace the included ones. */
   lines?: readonly LineItem[];
 }
@@ -50,7 +42,8 @@ export const INCLUDED_LINES_MAX = 50;
 
 /**
  * Reads one order of a list or of `GET /v2/orders/{id}` with `include=consignments.line_items`. Takes consignments in
- * object and in array form. Pure; never throws.
+ * object and in array form. What the channel's settings make of an order (cash on delivery, option keys, pickup points,
+ * details) is `domain/import-order.ts`. Pure; never throws.
  */
 export function readOrder(raw: unknown, context: ReadContext): ReadOrder {
   const parsed = wireOrder.safeParse(raw);
@@ -85,14 +78,23 @@ export function readOrder(raw: unknown, context: ReadContext): ReadOrder {
       createdAt,
       modifiedAt,
       statusId: Number(wire.status_id),
+      statusLabel: textOf(wire.custom_status),
       archived: wire.is_deleted === true || wire.is_deleted === 'true' || wire.is_deleted === 1,
       paymentStatus: textOf(wire.payment_status),
       paymentMethod: textOf(wire.payment_method),
-      ...cashOnDelivery(wire, context.codPaymentMethods ?? []),
-      // Money is in the transactional currency, which is the *default* one (bigcommerce-api.md section 3.3).
-      currency: textOrNull(wire.default_currency_code) ?? textOf(wire.currency_code),
+      isCod: false,
+      codReason: null,
+      codAmount: null,
+      ...currenciesOf(wire),
       totalIncTax: decimalText(wire.total_inc_tax),
+      totals: totalsOf(wire),
       customerId: wholeNumber(wire.customer_id),
+      origin: {
+        source: textOf(wire.order_source),
+        cartId: textOrNull(wire.cart_id),
+        merchantId: textOrNull(wire.external_merchant_id),
+        externalId: textOrNull(wire.external_id),
+      },
       externalOrderId: textOrNull(wire.external_order_id),
       externalSource: textOrNull(wire.external_source),
       customerMessage: textOf(wire.customer_message),
@@ -101,8 +103,47 @@ export function readOrder(raw: unknown, context: ReadContext): ReadOrder {
       consignments: consignmentsOf(included.wire, lines),
       lineItems: lines,
       itemsTotal,
+      weight: { value: '0.0000', unit: null, source: 'none' },
+      fees: feesOf(wire.fees),
+      payments: null,
+      refunds: null,
+      warnings: [],
     },
   };
+}
+
+/** Money is in the transactional currency, which is the *default* one (bigcommerce-api.md section 3.3). */
+function currenciesOf(wire: WireOrder): Pick<Order, 'currency' | 'shopperCurrency'> {
+  const shown = textOf(wire.currency_code);
+  const currency = textOrNull(wire.default_currency_code) ?? shown;
+  const shopperCurrency =
+    shown === '' || shown === currency ? null : { code: shown, rate: textOf(wire.currency_exchange_rate) };
+  return { currency, shopperCurrency };
+}
+
+function totalsOf(wire: WireOrder): OrderTotals {
+  return {
+    subtotalIncTax: decimalText(wire.subtotal_inc_tax),
+    shippingIncTax: decimalText(wire.shipping_cost_inc_tax),
+    handlingIncTax: decimalText(wire.handling_cost_inc_tax),
+    wrappingIncTax: decimalText(wire.wrapping_cost_inc_tax),
+    discount: decimalText(wire.discount_amount),
+    couponDiscount: decimalText(wire.coupon_discount),
+    storeCredit: decimalText(wire.store_credit_amount),
+    giftCertificates: decimalText(wire.gift_certificate_amount),
+    totalTax: decimalText(wire.total_tax),
+  };
+}
+
+/** A link where the include was not honored, and an odd fee, count as none: no label depends on them. */
+function feesOf(raw: unknown): Order['fees'] {
+  if (!Array.isArray(raw)) return [];
+  return raw.flatMap((fee: unknown) => {
+    const cost = memberOf(fee, 'cost_inc_tax');
+    const name = memberOf(fee, 'display_name_customer');
+    const isMoney = typeof cost === 'number' || (typeof cost === 'string' && /^-?\d+(\.\d+)?$/.test(cost));
+    return isMoney ? [{ name: typeof name === 'string' ? name : '', costIncTax: decimalText(cost) }] : [];
+  });
 }
 
 /**
@@ -251,58 +292,6 @@ function holdsWarning(value: unknown): boolean {
   return Object.entries(value).some(
     ([key, member]) => key === '__warning__' || (key !== 'line_items' && holdsWarning(member)),
   );
-}
-
-function consignmentsOf(wire: WireConsignments, lines: readonly LineItem[]): Consignment[] {
-  const ids = (belongs: (line: LineItem) => boolean): number[] =>
-    lines.filter(belongs).map((line) => line.orderProductId);
-  const unplaced = (line: LineItem): boolean => line.orderAddressId === null && line.pickupId === null;
-  const byId = (a: { id: string | number }, b: { id: string | number }): number =>
-    Number(a.id) - Number(b.id);
-  return [
-    ...[...(wire.shipping ?? [])].sort(byId).map((group): Consignment => ({
-      kind: 'shipping',
-      id: wholeNumber(group.id),
-      address: addressOf(group),
-      shippingMethod: textOf(group.shipping_method),
-      orderProductIds: ids((line) => line.orderAddressId === wholeNumber(group.id)),
-    })),
-    ...[...(wire.pickups ?? [])].sort(byId).map((group): Consignment => ({
-      kind: 'pickup',
-      id: wholeNumber(group.id),
-      pickupMethodName: textOf(group.pickup_method_display_name),
-      locationId: idOrNull(group.location?.id),
-      locationName: textOf(group.location?.name),
-      orderProductIds: ids((line) => line.pickupId === wholeNumber(group.id)),
-    })),
-    ...(wire.downloads ?? []).slice(0, 1).map((group): Consignment => ({
-      kind: 'download',
-      recipientEmail: textOf(group.recipient_email),
-      orderProductIds: ids((line) => unplaced(line) && line.kind !== 'giftcertificate'),
-    })),
-    ...(wire.email?.gift_certificates ?? []).slice(0, 1).map((group): Consignment => ({
-      kind: 'email',
-      recipientEmail: textOf(group.recipient_email),
-      orderProductIds: ids((line) => unplaced(line) && line.kind === 'giftcertificate'),
-    })),
-  ];
-}
-
-function addressOf(wire: WireAddress): Address {
-  return {
-    firstName: textOf(wire.first_name),
-    lastName: textOf(wire.last_name),
-    company: textOf(wire.company),
-    street1: textOf(wire.street_1),
-    street2: textOf(wire.street_2),
-    city: textOf(wire.city),
-    state: textOf(wire.state),
-    postalCode: textOf(wire.zip),
-    country: textOf(wire.country),
-    countryIso2: textOf(wire.country_iso2),
-    phone: textOf(wire.phone),
-    email: textOf(wire.email),
-  };
 }
 
 function memberOf(value: unknown, name: string): unknown {

@@ -30,8 +30,10 @@ export const wireLine = z.object({
   variant_id: optionalId,
   order_address_id: optionalId,
   order_pickup_method_id: optionalId,
+  parent_order_product_id: optionalId,
   name: text,
   sku: text,
+  upc: z.union([z.string(), z.number()]).nullish(),
   type: text,
   quantity,
   quantity_shipped: quantity.nullish(),
@@ -40,7 +42,16 @@ export const wireLine = z.object({
   price_inc_tax: optionalMoney,
   total_inc_tax: optionalMoney,
   product_options: z
-    .array(z.object({ display_name: text, display_value: text, name: text, value: z.unknown().optional() }))
+    .array(
+      z.object({
+        display_name: text,
+        display_name_customer: text,
+        display_name_merchant: text,
+        display_value: text,
+        name: text,
+        value: z.unknown().optional(),
+      }),
+    )
     .nullish(),
 });
 export type WireLine = z.infer<typeof wireLine>;
@@ -51,11 +62,36 @@ export type WireLine = z.infer<typeof wireLine>;
  */
 const lineItems = z.unknown().optional();
 
-const shippingConsignment = address.extend({ id, shipping_method: text, line_items: lineItems });
+/** A custom field of an address: the value is a number, a text or a list (section 3.3). Odd ones are left out. */
+const formFields = z.unknown().optional();
+
+const shippingConsignment = address.extend({
+  id,
+  shipping_method: text,
+  cost_inc_tax: optionalMoney,
+  form_fields: formFields,
+  line_items: lineItems,
+});
+const location = z.object({
+  id: optionalId,
+  name: text,
+  code: text,
+  address_line_1: text,
+  address_line_2: text,
+  city: text,
+  state: text,
+  postal_code: z.union([z.string(), z.number()]).nullish(),
+  country_alpha2: text,
+  email: text,
+  phone: z.union([z.string(), z.number()]).nullish(),
+});
+export type WireLocation = z.infer<typeof location>;
 const pickupConsignment = z.object({
   id,
+  pickup_method_id: optionalId,
   pickup_method_display_name: text,
-  location: z.object({ id: optionalId, name: text }).nullish(),
+  collection_instructions: text,
+  location: location.nullish(),
   line_items: lineItems,
 });
 const mailedConsignment = z.object({ recipient_email: text, line_items: lineItems });
@@ -87,11 +123,26 @@ export const wireOrder = z.object({
   customer_id: optionalId,
   external_order_id: z.union([z.string(), z.number()]).nullish(),
   external_source: text,
+  external_id: z.union([z.string(), z.number()]).nullish(),
+  external_merchant_id: z.union([z.string(), z.number()]).nullish(),
+  order_source: text,
+  cart_id: text,
+  custom_status: text,
+  currency_exchange_rate: z.union([z.string(), z.number()]).nullish(),
+  subtotal_inc_tax: optionalMoney,
+  shipping_cost_inc_tax: optionalMoney,
+  handling_cost_inc_tax: optionalMoney,
+  wrapping_cost_inc_tax: optionalMoney,
+  discount_amount: optionalMoney,
+  coupon_discount: optionalMoney,
+  total_tax: optionalMoney,
+  fees: z.unknown().optional(),
   customer_message: text,
   staff_notes: text,
   items_total: quantity.nullish(),
   billing_address: address,
 });
+export type WireOrder = z.infer<typeof wireOrder>;
 
 export const wireShipment = z.object({
   id,

@@ -1,5 +1,7 @@
 /** Kinds of columns: how a value of ours is kept and how it comes back. Used by `schema.ts` alone. */
 import { customType } from 'drizzle-orm/pg-core';
+import { currentOrder, type StoredOrderDocument } from '../domain/order-versions.ts';
+import type { Order } from '../domain/order.ts';
 import { jsonText } from './json-text.ts';
 
 /** ISO 8601 in UTC with milliseconds, both ways. */
@@ -16,3 +18,10 @@ export const json = <T>(name: string) =>
     // The column holds what was written through this type.
     fromDriver: (value) => value as T,
   })(name);
+/** The canonical order: stored as it is made, read in today's shape. */
+export const orderDocument = customType<{ data: Order; driverData: unknown }>({
+  dataType: () => 'jsonb',
+  toDriver: (value) => jsonText(value),
+  // Only orders of some version of ours are ever written into such a column.
+  fromDriver: (value) => currentOrder(value as StoredOrderDocument),
+});

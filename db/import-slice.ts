@@ -4,6 +4,7 @@
  * finds the cursor moved and changes nothing.
  */
 import { isDeepStrictEqual } from 'node:util';
+import type { LocalFields } from '../domain/order-label.ts';
 import type { Database, Tx } from './database.ts';
 import { inTransaction } from './database.ts';
 import { DbError } from './errors.ts';
@@ -22,6 +23,8 @@ export interface SliceInput {
   nextCursor: ImportCursor;
   /** Everything on the page, in the page's order. */
   rows: readonly SliceRow[];
+  /** Fields that a new order starts with and the store does not own; absent: none. */
+  local?: LocalFields;
   /** The run's window with its end, once the first answer has told the store's clock; absent: as it is. */
   window?: ImportWindow;
   /** Calls that the slice made, for the run's counts. */
@@ -74,6 +77,7 @@ export async function storeSlice(db: Database, slice: SliceInput): Promise<Store
       storeHash,
       siblings,
       rows: slice.rows,
+      local: slice.local ?? {},
       runId: run.id,
       now: slice.now,
     });
@@ -99,11 +103,11 @@ export async function storeSlice(db: Database, slice: SliceInput): Promise<Store
  */
 export async function storeSingleReads(
   db: Database,
-  input: { channelId: string; rows: readonly SliceRow[]; now: string },
+  input: { channelId: string; rows: readonly SliceRow[]; local?: LocalFields; now: string },
 ): Promise<StoredRead[]> {
   return inTransaction(db, async (tx) => {
     const locked = await lockImports(tx, input.channelId);
-    const { reads } = await storeReads(tx, { ...input, ...locked, runId: null });
+    const { reads } = await storeReads(tx, { ...input, local: input.local ?? {}, ...locked, runId: null });
     return reads;
   });
 }

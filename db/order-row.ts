@@ -1,5 +1,6 @@
 /** The row of one order, and its lock: whoever decides about an order, or writes for it, holds it. */
 import { getTableColumns } from 'drizzle-orm';
+import { currentOrder } from '../domain/order-versions.ts';
 import type { Tx } from './database.ts';
 import { orders } from './schema.ts';
 
@@ -40,5 +41,6 @@ export async function lockOrders(
   if (orderIds.length === 0 && numbers.length === 0) return [];
   const given = [channelId, [...new Set(orderIds)], [...new Set(numbers)]];
   const rows = await tx.sql.unsafe<OrderRow[]>(LOCK_ORDERS, given, { prepare: true }).execute();
+  for (const row of rows) row.canonical = currentOrder(row.canonical);
   return [...rows];
 }

@@ -18,6 +18,17 @@ export async function getOrder(db: Queries, channelId: string, orderId: number):
   return row ?? null;
 }
 
+/** Those of the given orders that are stored. */
+export async function knownOrderIds(
+  db: Queries,
+  ask: { channelId: string; orderIds: readonly number[] },
+): Promise<Set<number>> {
+  const rows = await db.sql<{ orderId: number }[]>`
+    select order_id as "orderId" from orders
+    where channel_id = ${ask.channelId} and order_id = any(${[...ask.orderIds]}::bigint[])`;
+  return new Set(rows.map((row) => row.orderId));
+}
+
 /**
  * Orders created from `from` (inclusive) to `to` (exclusive) by the store's clock, by status: compared with the store's
  * own counts.

@@ -20,7 +20,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { CarrierFact } from '../domain/carrier-event.ts';
 import type { Shipment, Stage, Attention, StageCounts, StageOverride, StoreChange } from '../domain/facts.ts';
-import type { Order } from '../domain/order.ts';
+import type { LocalFields } from '../domain/order-label.ts';
 import type {
   StoreOrderView,
   WriteBackBlock,
@@ -28,7 +28,7 @@ import type {
   WriteBackKind,
   WriteBackState,
 } from '../domain/write-back-types.ts';
-import { bytes, json, time } from './columns.ts';
+import { bytes, json, orderDocument, time } from './columns.ts';
 import type { ImportCounts, ImportCursor, ImportWindow } from './import-shapes.ts';
 
 export type { ImportCounts, ImportCursor, ImportWindow };
@@ -107,7 +107,10 @@ export const orders = pgTable(
     channelId: text('channel_id').notNull(),
     orderId: bigint('order_id', { mode: 'number' }).notNull(),
     storeHash: text('store_hash').notNull(),
-    canonical: json<Order>('canonical').notNull(),
+    /** Fields that the store owns; read in today's shape, whichever version stored it. */
+    canonical: orderDocument('canonical').notNull(),
+    /** Fields that it does not own: defaults of the day of creation, and what people edited. */
+    local: json<LocalFields>('local').notNull().default({}),
     schemaVersion: integer('schema_version').notNull(),
     contentHash: text('content_hash').notNull(),
     statusId: integer('status_id').notNull(),

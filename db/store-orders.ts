@@ -5,6 +5,7 @@
  */
 import type { OrderDecision } from '../domain/facts.ts';
 import type { GateVerdict, LifecycleWish } from '../domain/gate.ts';
+import type { LocalFields } from '../domain/order-label.ts';
 import type { Order } from '../domain/order.ts';
 import type { Tx } from './database.ts';
 import { lockOrders } from './decide-order.ts';
@@ -90,6 +91,8 @@ export async function storeReads(
     /** Other channels of the same store, whose rows know what is explained. */
     siblings: readonly string[];
     rows: readonly SliceRow[];
+    /** Fields that a new order starts with and the store does not own. */
+    local: LocalFields;
     runId: string | null;
     now: string;
   },
@@ -194,7 +197,8 @@ function decisionsOf(
     if (outcome !== 'created') continue;
     // One row for both: a first import writes as many of them as orders.
     const followed = wantsLifecycle.wants ? 'is followed' : 'is not followed';
-    decide(orderId, 'gate', 'admitted', `No rule keeps the order out; it ${followed} from here on.`);
+    const why = (verdict.admitted ? verdict.because : undefined) ?? 'No rule keeps the order out.';
+    decide(orderId, 'gate', 'admitted', `${why} It ${followed} from here on.`);
     if (!wantsLifecycle.wants) {
       decide(orderId, 'lifecycle', `not_opened:${wantsLifecycle.reason}`, wantsLifecycle.detail);
     }

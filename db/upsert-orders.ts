@@ -4,6 +4,8 @@
  */
 import type { OrderDecision, Shipment } from '../domain/facts.ts';
 import type { GateVerdict, LifecycleWish } from '../domain/gate.ts';
+import { currentOrder } from '../domain/order-versions.ts';
+import type { LocalFields } from '../domain/order-label.ts';
 import type { Order } from '../domain/order.ts';
 import type { Tx } from './database.ts';
 import { jsonText } from './json-text.ts';
@@ -39,10 +41,12 @@ export async function upsertOrders(
     siblings: readonly string[];
     /** Each order once. */
     reads: readonly OrderToStore[];
+    /** Fields that a new order starts with; known ones keep theirs. */
+    local: LocalFields;
     now: string;
   },
 ): Promise<UpsertedOrder[]> {
-  const { channelId, storeHash, siblings, reads, now } = input;
+  const { channelId, storeHash, siblings, reads, local, now } = input;
   if (reads.length === 0) return [];
   const rows = await tx.sql<UpsertedOrder[]>`
     with given as materialized (
@@ -62,10 +66,10 @@ export async function upsertOrders(
       for update
     ), written as (
       insert into orders (
-        channel_id, order_id, store_hash, canonical, schema_version, content_hash, status_id, storefront_id,
+        channel_id, order_id, store_hash, canonical, local, schema_version, content_hash, status_id, storefront_id,
         store_created_at, store_modified_at, read_at, stage, counts, attention, attention_reason, stage_changed_at,
         lifecycle_state, explained_statuses, last_news_at, first_seen_at)
-      select ${channelId}, g.id, ${storeHash}, g.canonical, g.schema, g.hash, g.status, g.storefront, g.created, g.modified, g.read,
+      select ${channelId}, g.id, ${storeHash}, g.canonical, ${jsonText(local)}::jsonb, g.schema, g.hash, g.status, g.storefront, g.created, g.modified, g.read,
         g.stage, case when g.stage is null then null else g.counts::jsonb end, g.attention, g.reason, case when g.stage is null then null else ${now}::timestamptz end,
         case when g.opens then 'open' else 'none' end,
         coalesce(
@@ -105,7 +109,7 @@ export async function upsertOrders(
     left join written w on w.order_id = g.id
     order by g.id`;
   await writeShipments(tx, channelId, reads, rows);
-  return [...rows];
+  return rows.map((row) => (row.before === null ? row : { ...row, before: currentOrder(row.before) }));
 }
 
 /** Short names: they are repeated for every order of a page. */

@@ -2,6 +2,7 @@
  * The gate: which orders are admitted, which wait, which get a lifecycle (capabilities X-1, X-23, X-24; design
  * section 4). It promises a reason with the rule and its setting for every refusal; it must not refuse a known order.
  */
+import { comparable } from './cash-on-delivery.ts';
 import type { Stage } from './facts.ts';
 import { DAY_MS, instantMs, isoMillis, MINUTE_MS } from './instants.ts';
 import { isDigitalOnly, type Order } from './order.ts';
@@ -16,12 +17,23 @@ export interface GateRules {
   exclude: number[];
   defaultExclude: number[];
   holdMinutes: number;
-  codPaymentMethods: string[];
   codBypassStatuses: number[];
+  /** What happens to orders that we created in the store (capabilities X-13). */
+  ownOrders: 'link' | 'import' | 'ignore';
+  /** The mark of origin on those orders. */
+  ownSource: string;
+  /** A run that was asked for a past range takes nothing older than its beginning; null for all other runs. */
+  lookback?: { basis: 'created' | 'modified'; since: string } | null;
+  /** A person named these very orders and wants them in every status (capabilities P-26). */
+  everyStatus?: boolean;
 }
 
 export type GateVerdict =
-  | { admitted: true }
+  | {
+      admitted: true;
+      /** Which exemption let it in, where one was needed. */
+      because?: string;
+    }
   | {
       admitted: false;
       kind: 'rejected' | 'held';
@@ -40,8 +52,9 @@ export type LifecycleWish =
 const STATUSES = 'orders.import.statuses';
 
 /**
- * Judges one order. `firstImport`: the order is not known yet; a known order is refreshed in every status, so that a
- * cancellation is never missed (X-24). Pure; may be repeated.
+ * Judges one order as `completeOrder` made it: whether it is cash on delivery is decided there. `firstImport`: the order
+ * is not known yet; a known order is refreshed in every status, so that a cancellation is never missed (X-24). Pure; may
+ * be repeated.
  */
 export function gate(order: Order, rules: GateRules, now: string, firstImport: boolean): GateVerdict {
   if (!firstImport) return { admitted: true };
@@ -60,15 +73,54 @@ export function gate(order: Order, rules: GateRules, now: string, firstImport: b
     const detail = 'The order is archived in the store, which is how the store deletes orders.';
     return { admitted: false, kind: 'rejected', rule: 'archived', setting: '', detail };
   }
+  const own = isOwn(order, rules);
+  if (own && rules.ownOrders === 'ignore') {
+    const detail = `The order was created by Waybill itself (source ${rules.ownSource}), and orders.import.own_orders is ignore.`;
+    return { admitted: false, kind: 'rejected', rule: 'own_orders', setting: OWN_ORDERS, detail };
+  }
+  if (own && rules.ownOrders === 'link') {
+    const sale = order.externalOrderId ?? '';
+    return {
+      admitted: true,
+      because: `Waybill created it for sale ${sale}; it passes every status (${OWN_ORDERS}).`,
+    };
+  }
+  if (rules.everyStatus === true) {
+    return { admitted: true, because: 'A person asked for this very order, in whatever status.' };
+  }
   if (rules.exclude.includes(order.statusId))
     return rejected('exclude', `${status} is in ${STATUSES}.exclude.`);
   const named = rules.include?.includes(order.statusId) ?? false;
   if (rules.include !== null && !named)
     return rejected('include', `${status} is not in ${STATUSES}.include.`);
-  if (rules.defaultExclude.includes(order.statusId) && !named && !bypasses(order, rules)) {
-    return rejected('default_exclude', `${status} is in ${STATUSES}.default_exclude.`);
+  const excluded = rules.defaultExclude.includes(order.statusId) && !named;
+  if (excluded && !bypasses(order, rules)) {
+    const unmatched = order.isCod ? '' : (order.codReason ?? '');
+    const detail = `${status} is in ${STATUSES}.default_exclude.`;
+    return rejected(
+      'default_exclude',
+      unmatched === '' ? detail : `${detail} It is no exemption: ${unmatched}.`,
+    );
   }
-  return held(order, rules, now) ?? { admitted: true };
+  const late = tooOld(order, rules) ?? held(order, rules, now);
+  if (late !== null) return late;
+  return excluded
+    ? {
+        admitted: true,
+        because: `${status} is in ${STATUSES}.default_exclude, but the order is cash on delivery by ${order.codReason ?? 'its rules'} (orders.import.cod.bypass_statuses).`,
+      }
+    : { admitted: true };
+}
+
+const OWN_ORDERS = 'orders.import.own_orders';
+
+/** Our mark of origin and our number of the sale: a merchant's own `external_source` alone is not enough. */
+function isOwn(order: Order, rules: GateRules): boolean {
+  return (
+    order.externalOrderId !== null &&
+    order.externalSource !== null &&
+    comparable(order.externalSource) === comparable(rules.ownSource)
+  );
 }
 
 function rejected(rule: 'exclude' | 'include' | 'default_exclude', detail: string): GateVerdict {
@@ -77,12 +129,27 @@ function rejected(rule: 'exclude' | 'include' | 'default_exclude', detail: strin
 
 /** Cash on delivery is unpaid by nature (X-23). */
 function bypasses(order: Order, rules: GateRules): boolean {
-  return rules.codBypassStatuses.includes(order.statusId) && isCashOnDelivery(order, rules);
+  return order.isCod && rules.codBypassStatuses.includes(order.statusId);
+}
+
+function tooOld(order: Order, rules: GateRules): GateVerdict | null {
+  const lookback = rules.lookback ?? null;
+  if (lookback === null) return null;
+  const at = lookback.basis === 'created' ? order.createdAt : order.modifiedAt;
+  if (instantMs(at) >= instantMs(lookback.since)) return null;
+  return {
+    admitted: false,
+    kind: 'rejected',
+    rule: 'lookback',
+    setting: 'orders.import.lookback_days',
+    detail: `The order was ${lookback.basis} before ${lookback.since}, where this import begins. Ask for more days, or for the order by its number.`,
+  };
 }
 
 function held(order: Order, rules: GateRules, now: string): GateVerdict | null {
+  if (rules.holdMinutes === 0) return null;
   const untilMs = instantMs(order.createdAt) + rules.holdMinutes * MINUTE_MS;
-  if (rules.holdMinutes === 0 || instantMs(now) >= untilMs) return null;
+  if (instantMs(now) >= untilMs) return null;
   return {
     admitted: false,
     kind: 'held',
@@ -91,25 +158,6 @@ function held(order: Order, rules: GateRules, now: string): GateVerdict | null {
     detail: `New orders wait ${String(rules.holdMinutes)} minutes (orders.import.hold_minutes).`,
     until: isoMillis(untilMs),
   };
-}
-
-/** Whole names only, trimmed, without regard to case or to how accents are encoded (capabilities Q-22). */
-function isCashOnDelivery(order: Order, rules: GateRules): boolean {
-  const method = comparable(order.paymentMethod);
-  return method !== '' && rules.codPaymentMethods.some((name) => comparable(name) === method);
-}
-
-function comparable(text: string): string {
-  return text.normalize('NFKC').trim().toLowerCase();
-}
-
-/**
- * The order with `isCod` and `codAmount` as the channel's rules see them: asked at import and at every refresh
- * (capabilities Q-24). The amount to collect is the order's total.
- */
-export function markCod(order: Order, rules: GateRules): Order {
-  const isCod = isCashOnDelivery(order, rules);
-  return { ...order, isCod, codAmount: isCod ? order.totalIncTax : null };
 }
 
 /** Whether a newly admitted order gets a lifecycle; `horizonDays` bounds a first import. Pure; may be repeated. */

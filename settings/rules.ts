@@ -33,14 +33,15 @@ export function writeBackRules(settings: ChannelSettings): WriteBackRules {
 
 /** The rules of admission. */
 export function gateRules(settings: ChannelSettings): GateRules {
-  const { statuses, cod, hold_minutes } = settings.orders.import;
+  const { statuses, cod, hold_minutes, own_orders } = settings.orders.import;
   return {
     storefrontIds: settings.connection.bc_channel_ids,
     include: statuses.include,
     exclude: statuses.exclude,
     defaultExclude: statuses.default_exclude,
     holdMinutes: hold_minutes,
-    codPaymentMethods: cod.payment_methods,
     codBypassStatuses: cod.bypass_statuses,
+    ownOrders: own_orders,
+    ownSource: settings.orders.push.external_source,
   };
 }

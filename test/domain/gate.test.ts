@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { gate, markCod, wantsLifecycle, type GateRules } from '../../domain/gate.ts';
+import { gate, wantsLifecycle, type GateRules } from '../../domain/gate.ts';
 import { lineItem, order } from './examples.ts';
 
 const RULES: GateRules = {
@@ -8,9 +8,11 @@ const RULES: GateRules = {
   exclude: [],
   defaultExclude: [0, 1, 2, 4, 5, 6, 7, 10, 12, 13],
   holdMinutes: 0,
-  codPaymentMethods: ['Cash on Delivery'],
   codBypassStatuses: [7],
+  ownOrders: 'link',
+  ownSource: 'waybill',
 };
+const COD = { isCod: true, codReason: 'payment method "Cash on Delivery"' } as const;
 const NOW = '2026-01-02T00:00:00.000Z';
 
 function verdict(over: Parameters<typeof order>[0], rules: Partial<GateRules> = {}, firstImport = true) {
@@ -42,9 +44,6 @@ describe('statuses (X-1)', () => {
 
   test('exclude wins over everything', () => {
     expect(verdict({ statusId: 11 }, { exclude: [11], include: [11] })).toMatchObject({ rule: 'exclude' });
-    expect(verdict({ statusId: 7, paymentMethod: 'Cash on Delivery' }, { exclude: [7] })).toMatchObject({
-      rule: 'exclude',
-    });
   });
 
   test('a known order is refreshed in every status (X-24)', () => {
@@ -53,31 +52,76 @@ describe('statuses (X-1)', () => {
 });
 
 describe('cash on delivery (X-23)', () => {
-  test.each(['Cash on Delivery', '  cash ON delivery '])(
-    '%j passes the default exclusion in status 7',
-    (paymentMethod) => {
-      expect(verdict({ statusId: 7, paymentMethod }).admitted).toBe(true);
-      expect(markCod(order({ paymentMethod }), RULES)).toMatchObject({ isCod: true, codAmount: '30.0000' });
-    },
-  );
-
-  test('a cancelled one does not, a near name neither', () => {
-    expect(verdict({ statusId: 5, paymentMethod: 'Cash on Delivery' }).admitted).toBe(false);
-    expect(verdict({ statusId: 7, paymentMethod: 'Cash on Delivery POS' }).admitted).toBe(false);
-    expect(markCod(order({ paymentMethod: 'Card', isCod: true, codAmount: '1.0' }), RULES)).toMatchObject({
-      isCod: false,
-      codAmount: null,
+  test('passes the default exclusion in status 7, and says by which rule', () => {
+    expect(verdict({ statusId: 7, ...COD })).toEqual({
+      admitted: true,
+      because:
+        'Status 7 (Awaiting Payment) is in orders.import.statuses.default_exclude, but the order is cash on delivery by payment method "Cash on Delivery" (orders.import.cod.bypass_statuses).',
     });
-    expect(markCod(order({ paymentMethod: '' }), { ...RULES, codPaymentMethods: [''] }).isCod).toBe(false);
   });
 
-  test('names with accents are equal however they are encoded', () => {
+  test('does not when it is cancelled, when the bypass is empty, or when nothing is left to collect', () => {
+    expect(verdict({ statusId: 5, ...COD }).admitted).toBe(false);
+    expect(verdict({ statusId: 7, ...COD }, { codBypassStatuses: [] }).admitted).toBe(false);
+    expect(verdict({ statusId: 7, codReason: 'gateway "cod", but nothing is left' })).toMatchObject({
+      rule: 'default_exclude',
+      detail: expect.stringContaining('It is no exemption: gateway "cod", but nothing is left') as string,
+    });
+  });
+
+  test('stays out where its status is excluded by name', () => {
+    expect(verdict({ statusId: 7, ...COD }, { exclude: [7] })).toMatchObject({ rule: 'exclude' });
+  });
+});
+
+describe('orders that Waybill created (X-13)', () => {
+  const own = { externalSource: ' Waybill ', externalOrderId: 'sale-7' };
+
+  test('are linked in every status, also held ones', () => {
+    const created = { ...own, statusId: 1, createdAt: '2026-01-01T23:59:00Z' };
+    expect(verdict(created, { holdMinutes: 60 })).toMatchObject({
+      admitted: true,
+      because: expect.stringContaining('sale-7') as string,
+    });
+  });
+
+  test('are left out, or judged like any other, where the channel says so', () => {
+    expect(verdict(own, { ownOrders: 'ignore' })).toMatchObject({
+      rule: 'own_orders',
+      setting: 'orders.import.own_orders',
+    });
+    expect(verdict({ ...own, statusId: 1 }, { ownOrders: 'import' })).toMatchObject({ rule: 'default_exclude' });
+  });
+
+  test('are known by the mark and a sale number together', () => {
+    expect(verdict({ ...own, externalOrderId: null, statusId: 1 }).admitted).toBe(false);
+    expect(verdict({ ...own, externalSource: 'M-MIG', statusId: 1 }).admitted).toBe(false);
+    expect(verdict({ ...own, externalSource: 'M-MIG' }, { ownOrders: 'ignore' }).admitted).toBe(true);
+  });
+});
+
+describe('a run that was asked for a past range', () => {
+  const since = '2026-01-01T12:00:00Z';
+
+  test('creates nothing older than its beginning', () => {
+    const lookback = { basis: 'created', since } as const;
+    expect(verdict({ createdAt: '2026-01-01T11:59:59Z' }, { lookback })).toMatchObject({
+      rule: 'lookback',
+      setting: 'orders.import.lookback_days',
+    });
+    expect(verdict({ createdAt: since }, { lookback }).admitted).toBe(true);
+  });
+
+  test('counts from the last change where it is asked to', () => {
+    const lookback = { basis: 'modified', since } as const;
     expect(
-      markCod(order({ paymentMethod: 'Paiement à la livraison'.normalize('NFD') }), {
-        ...RULES,
-        codPaymentMethods: ['Paiement à la livraison'],
-      }).isCod,
+      verdict({ createdAt: '2020-01-01T00:00:00Z', modifiedAt: '2026-01-01T13:00:00Z' }, { lookback }).admitted,
     ).toBe(true);
+  });
+
+  test('takes orders in every status where a person named them (P-26)', () => {
+    expect(verdict({ statusId: 5 }, { everyStatus: true })).toMatchObject({ admitted: true });
+    expect(verdict({ statusId: 5, archived: true }, { everyStatus: true })).toMatchObject({ rule: 'archived' });
   });
 });
 

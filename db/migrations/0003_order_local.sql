@@ -1,0 +1,1 @@
+ALTER TABLE "orders" ADD COLUMN "local" jsonb DEFAULT '{}'::jsonb NOT NULL;
