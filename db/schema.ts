@@ -33,6 +33,7 @@ import type { ImportCounts, ImportCursor, ImportWindow } from './import-shapes.t
 
 export type { ImportCounts, ImportCursor, ImportWindow };
 export { inboundCalls, quotaGrants, quotas, quotaSlots, quotaWaits } from './quota-tables.ts';
+export { deliveryRefusals, webhookDeliveries, webhooks } from './webhook-tables.ts';
 
 /**
  * Generations of outbox and hints rise over all rows and never come back: a slow handler that still holds the
