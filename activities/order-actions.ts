@@ -3,7 +3,9 @@ import { ApplicationFailure } from '@temporalio/common';
 import { requireChannel } from '../db/channels.ts';
 import { recordDecision } from '../db/decisions.ts';
 import { leaveHint } from '../db/hints.ts';
-import { pauseOrder, resumeOrder } from '../db/operator-words.ts';
+import { approveOrder } from '../db/approve-steps.ts';
+import { overrideOrder, pauseOrder, resumeOrder, type Refused } from '../db/operator-words.ts';
+import { retryOrder } from '../db/retry-steps.ts';
 import type { OrderActivities } from '../workflows/contract.ts';
 import { asActivity } from './attempt.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -29,13 +31,28 @@ export function requestImport(
  */
 export function recordOperatorWord(deps: ActivityDeps, input: Input<'recordOperatorWord'>): Promise<void> {
   return asActivity(deps, { heartbeats: false }, async (attempt) => {
-    const { action, ...word } = input;
-    const say = action === 'pause' ? pauseOrder : resumeOrder;
-    const result = await say(deps.db, { ...word, now: deps.clock() });
+    const result = await say(deps, input);
     // An earlier attempt of this very activity said it, and only its answer was lost.
     const saidBefore = !result.ok && attempt.number > 1 && result.code === 'not_paused';
     if (!result.ok && !saidBefore) throw ApplicationFailure.nonRetryable(result.message, 'Refused');
   });
+}
+
+function say(deps: ActivityDeps, input: Input<'recordOperatorWord'>): Promise<{ ok: true } | Refused> {
+  const { action, step = null, stage = '', ...word } = input;
+  const said = { ...word, now: deps.clock() };
+  switch (action) {
+    case 'pause':
+      return pauseOrder(deps.db, said);
+    case 'resume':
+      return resumeOrder(deps.db, said);
+    case 'approve':
+      return approveOrder(deps.db, { ...said, step });
+    case 'retry':
+      return retryOrder(deps.db, { ...said, step });
+    case 'override':
+      return overrideOrder(deps.db, { ...said, stage });
+  }
 }
 
 /** Leaves a decision, so that `waybill explain` can say why an open order has no run. Repeating it appends another. */

@@ -17,6 +17,8 @@ export interface LedgerRow extends LedgerEntry {
   mails: number;
   /** ISO with milliseconds. */
   notBefore: string | null;
+  /** When a person last asked to try it at once, ISO with milliseconds; absent or null: never. */
+  retryAt?: string | null;
 }
 
 export interface KnownFacts {
@@ -45,7 +47,8 @@ export async function loadKnownFacts(
           'id', w.id, 'channelId', w.channel_id, 'kind', w.kind, 'subject', w.subject, 'n', w.n, 'state', w.state,
           'blocked', w.blocked, 'approved', w.approved, 'body', w.body, 'storeShipmentId', w.store_shipment_id,
           'summary', w.summary, 'mails', w.mails,
-          'notBefore', to_char(w.not_before at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+          'notBefore', to_char(w.not_before at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+          'retryAt', to_char(w.retry_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
         ) order by w.created_at, w.kind, w.subject, w.n) from write_backs w
         where w.order_id = ${orderId} and w.store_hash =
           (select o.store_hash from orders o where o.channel_id = ${channelId} and o.order_id = ${orderId})), '[]') as ledger,
@@ -89,6 +92,8 @@ export function orderFactsOf(row: OrderRow, known: KnownFacts, reopened: boolean
         sameExplainedStatus(explained, store.statusId),
       ),
       shippedByPerson: shippedByPerson(store.shipped, known.ledger),
+      change: row.storeChange,
+      gone: row.gone,
     },
     stage: row.stage,
     stale: row.stale,

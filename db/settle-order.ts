@@ -33,7 +33,7 @@ export interface SettledOrder {
   attention: Attention | null;
   attentionReason: string | null;
   paused: boolean;
-  due: { writeBackId: string; kind: WriteBackKind; summary: string } | null;
+  due: { writeBackId: string; kind: WriteBackKind; summary: string; retryAt: string | null } | null;
   dueAt: string | null;
   done: boolean;
   lastNewsAt: string;
@@ -228,7 +228,14 @@ function answer({ row, shipments, ledger, writes, limits, now }: Outcome): Settl
     attentionReason: row.attentionReason,
     paused: row.paused,
     due:
-      due === null || done ? null : { writeBackId: due.id, kind: due.kind, summary: stepInWords(due.body) },
+      due === null || done
+        ? null
+        : {
+            writeBackId: due.id,
+            kind: due.kind,
+            summary: stepInWords(due.body),
+            retryAt: due.retryAt ?? null,
+          },
     dueAt: done ? null : next.dueAt,
     done,
     lastNewsAt: row.lastNewsAt,

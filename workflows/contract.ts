@@ -77,6 +77,25 @@ export interface OperatorWord {
 export const pause = defineUpdate<OrderState, [OperatorWord]>('pause');
 export const resume = defineUpdate<OrderState, [OperatorWord]>('resume');
 
+/** What `retry` and `approve` are told: everything may be left out, and then every step that the word can mean is meant. */
+export interface StepWord {
+  /** A short id, subject or kind, as `waybill order` shows them. */
+  step?: string;
+  reason?: string;
+  by?: string;
+}
+export const retry = defineUpdate<OrderState, [StepWord]>('retry');
+export const approve = defineUpdate<OrderState, [StepWord]>('approve');
+
+export interface OverrideWord extends OperatorWord {
+  stage: Stage;
+}
+export const override = defineUpdate<OrderState, [OverrideWord]>('override');
+
+/** What an operator may say of a running order, by the name of its update. */
+export const OPERATOR_ACTIONS = ['pause', 'resume', 'retry', 'approve', 'override'] as const;
+export type OperatorAction = (typeof OPERATOR_ACTIONS)[number];
+
 // ---- importOrders
 
 /** Exactly one of `days`, `orderIds`, `from`+`to`, `hints`, or none of them (= since the watermark). */
@@ -173,8 +192,11 @@ export interface Settled {
   attention: Attention | null;
   attentionReason: string | null;
   paused: boolean;
-  /** The one step that is due now, or null. */
-  due: { writeBackId: string; kind: WriteBackKind; summary: string } | null;
+  /**
+   * The one step that is due now, or null. `retryAt`: when a person last asked to try it at once; absent in answers of
+   * older workers.
+   */
+  due: { writeBackId: string; kind: WriteBackKind; summary: string; retryAt?: string | null } | null;
   /** Earliest time at which a planned step becomes due by the clock alone, or null. */
   dueAt: string | null;
   /** The row is closed: this run ends. */
@@ -209,9 +231,13 @@ export interface OrderActivities {
   recordOperatorWord(input: {
     channelId: string;
     orderId: number;
-    action: 'pause' | 'resume';
+    action: OperatorAction;
     reason: string;
     by: string;
+    /** `retry` and `approve`: which step; absent or null: every one that is meant. */
+    step?: string | null;
+    /** `override` only. */
+    stage?: string;
   }): Promise<void>;
   /** A person cancelled the run in Temporal: leaves a decision that says so. The row stays as it is, so that a reconcile opens the order again. */
   recordRunCancelled(input: { channelId: string; orderId: number }): Promise<void>;

@@ -50,6 +50,8 @@ export class LifecycleProgress {
   rang = false;
   /** A step is on its way to the store. */
   writing = false;
+  /** Cancels the waiting of that step; null while nothing is on its way. */
+  writer: { cancel(): void } | null = null;
   settled: Settled | null = null;
   /** How often this run has settled; an operator's word waits for the next one. */
   settlements = 0;
@@ -59,7 +61,14 @@ export class LifecycleProgress {
   #settledAt = 0;
   /** When the database was last asked by the watchdog; every deadline up to here is dealt with. */
   #askedAt = 0;
-  #lastStep: { id: string; tries: number; endedAt: number; settlements: number } | null = null;
+  #lastStep: {
+    id: string;
+    tries: number;
+    endedAt: number;
+    settlements: number;
+    /** What was known when it was started: a later one is a person's wish to try it at once. */
+    retryAt: string | null;
+  } | null = null;
 
   /** @param jitter from 0 to 1, the same in every replay. */
   constructor(input: OrderLifecycleInput, start: { now: number; jitter: number }) {
@@ -94,14 +103,26 @@ export class LifecycleProgress {
     return now >= this.#heldUntil() ? settled.due : null;
   }
 
+  /** A person wants the step on its way tried at once; true once for each time that was asked. */
+  retryIsAsked(): boolean {
+    const last = this.#lastStep;
+    if (!this.writing || last === null || !this.#isAskedAnew(last)) return false;
+    last.retryAt = this.settled?.due?.retryAt ?? null;
+    // It was a person's wish, not a failure: the next attempt is not held back.
+    last.tries = 0;
+    return true;
+  }
+
   stepStarted(step: DueStep): void {
     this.writing = true;
     const tries = this.#lastStep?.id === step.writeBackId ? this.#lastStep.tries + 1 : 1;
-    this.#lastStep = { id: step.writeBackId, tries, endedAt: 0, settlements: 0 };
+    const retryAt = step.retryAt ?? null;
+    this.#lastStep = { id: step.writeBackId, tries, endedAt: 0, settlements: 0, retryAt };
   }
 
   stepEnded(now: number): void {
     this.writing = false;
+    this.writer = null;
     this.wake = true;
     if (this.#lastStep === null) return;
     this.#lastStep.endedAt = now;
@@ -175,6 +196,15 @@ export class LifecycleProgress {
   #heldUntil(): number {
     const last = this.#lastStep;
     if (last === null || last.id !== this.settled?.due?.writeBackId) return 0;
+    if (last.tries === 0 || this.#isAskedAnew(last)) return 0;
     return last.endedAt + Math.min(SAME_STEP_WAIT_MAX_MS, SAME_STEP_WAIT_MS * 2 ** (last.tries - 1));
+  }
+
+  /** True when a person asked for the step after its last attempt was begun. */
+  #isAskedAnew(last: { id: string; retryAt: string | null }): boolean {
+    const due = this.settled?.due;
+    if (due?.writeBackId !== last.id) return false;
+    const asked = due.retryAt ?? null;
+    return asked !== null && (last.retryAt === null || asked > last.retryAt);
   }
 }

@@ -17,15 +17,19 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { UpdateDefinition } from '@temporalio/common';
 import { runAlarm } from './alarm.ts';
 import { channelOf, fieldOf } from './channel-input.ts';
 import {
+  approve,
   carrierEvent,
   orderChanged,
+  override,
   pause,
   resume,
+  retry,
   state,
-  type OperatorWord,
+  type OperatorAction,
   type OrderActivities,
   type OrderLifecycleInput,
   type OrderState,
@@ -35,7 +39,7 @@ import {
 } from './contract.ts';
 import { invalidInput, isFinal, sentenceOf } from './failures.ts';
 import { eventProblem, LifecycleProgress, type DueStep } from './lifecycle-progress.ts';
-import { operatorWordProblem } from './operator-word.ts';
+import { operatorWordProblem, readWord } from './operator-word.ts';
 import * as policies from './policies.ts';
 import { showOrder } from './search-attributes.ts';
 
@@ -62,17 +66,11 @@ export async function orderLifecycle(input: OrderLifecycleInput): Promise<OrderS
     progress.wake = true;
   });
   setHandler(state, () => progress.state(new Date().toISOString()));
-  for (const [action, update] of [
-    ['pause', pause],
-    ['resume', resume],
-  ] as const) {
-    setHandler(update, (word) => recordWord(progress, action, word), {
-      validator: (word) => {
-        const problem = operatorWordProblem(action, word, progress.settled);
-        if (problem !== null) throw ApplicationFailure.nonRetryable(problem, 'Refused');
-      },
-    });
-  }
+  hear(progress, 'pause', pause);
+  hear(progress, 'resume', resume);
+  hear(progress, 'retry', retry);
+  hear(progress, 'approve', approve);
+  hear(progress, 'override', override);
 
   // Beside the loop: one timer. The writer is started by the loop, one step at a time.
   void runAlarm({
@@ -120,6 +118,8 @@ async function settle(progress: LifecycleProgress): Promise<Settled> {
     ]);
   });
   progress.learn(settled, Date.now(), watchdog);
+  // Only the waiting for a next attempt is cut short: one that is at work is waited for, and the ledger is its fence.
+  if (progress.retryIsAsked()) progress.writer?.cancel();
   showOrder({ channelId: progress.channelId, stage: settled.stage, attention: settled.attention });
   setCurrentDetails(settled.details);
   return settled;
@@ -128,9 +128,15 @@ async function settle(progress: LifecycleProgress): Promise<Settled> {
 /** A failed step ends in the ledger or is still due there: the next settling knows, so the failure stops here. */
 function startWriter(progress: LifecycleProgress, step: DueStep): void {
   const writer = proxyActivities<WriteBackActivities>(policies.storeWrite(progress.channelId));
+  const scope = new CancellationScope();
   progress.stepStarted(step);
-  void writer.runWriteBack
-    .executeWithOptions({ summary: step.summary }, [{ ...address(progress), writeBackId: step.writeBackId }])
+  progress.writer = scope;
+  void scope
+    .run(() =>
+      writer.runWriteBack.executeWithOptions({ summary: step.summary }, [
+        { ...address(progress), writeBackId: step.writeBackId },
+      ]),
+    )
     .catch((error: unknown) => {
       if (!isCancellation(error))
         log.warn(`A write-back did not end: ${sentenceOf(error)}`, { writeBackId: step.writeBackId });
@@ -138,14 +144,36 @@ function startWriter(progress: LifecycleProgress, step: DueStep): void {
     .finally(() => progress.stepEnded(Date.now()));
 }
 
+/** Takes an operator's word by update; what cannot be taken is refused before it leaves an event. */
+function hear<Words extends unknown[]>(
+  progress: LifecycleProgress,
+  action: OperatorAction,
+  update: UpdateDefinition<OrderState, Words>,
+): void {
+  setHandler(update, (...words: Words) => recordWord(progress, action, words[0]), {
+    validator: (...words: Words) => {
+      const problem = operatorWordProblem(action, words[0], progress.settled);
+      if (problem !== null) throw ApplicationFailure.nonRetryable(problem, 'Refused');
+    },
+  });
+}
+
+/** Recorded before it is answered: it outlives the run. What the database refuses is refused with its sentence. */
 async function recordWord(
   progress: LifecycleProgress,
-  action: 'pause' | 'resume',
-  word: OperatorWord,
+  action: OperatorAction,
+  word: unknown,
 ): Promise<OrderState> {
-  await patient.recordOperatorWord.executeWithOptions({ summary: `${action}: ${word.reason}` }, [
-    { ...address(progress), action, reason: word.reason, by: word.by ?? 'an operator, by update' },
-  ]);
+  const { by = 'an operator, by update', ...said } = readWord(word);
+  const about = [said.stage, said.step, said.reason].filter((part) => part !== undefined && part !== '');
+  try {
+    await patient.recordOperatorWord.executeWithOptions({ summary: [`${action}:`, ...about].join(' ') }, [
+      { ...address(progress), action, ...said, by },
+    ]);
+  } catch (error) {
+    if (isFinal(error)) throw ApplicationFailure.nonRetryable(sentenceOf(error), 'Refused');
+    throw error;
+  }
   const before = progress.settlements;
   progress.wake = true;
   await condition(() => progress.settlements > before);

@@ -101,6 +101,9 @@ export function storeWrite(channelId: string): ActivityOptions {
     ...store,
     startToCloseTimeout: '60 s',
     scheduleToCloseTimeout: '72 h',
+    // A person's retry cancels the waiting between two attempts. One that is at work ends first: without this (the
+    // SDK's default is TRY_CANCEL, whatever its documentation says) the next one would begin beside it.
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     retry: { ...storeRetry, maximumInterval: '2 h' },
     priority: { priorityKey: PRIORITY_WRITE_BACK, fairnessKey: channelId },
   };

@@ -204,8 +204,11 @@ function refusedWord(
       return new HttpProblem('invalid-fields', said.message, {
         errors: [{ field: 'reason', message: said.message }],
       });
-    case 'already_paused':
-    case 'not_paused':
+    case 'unknown_stage':
+      return new HttpProblem('invalid-fields', said.message, {
+        errors: [{ field: 'stage', message: said.message }],
+      });
+    default:
       return new HttpProblem('order-state', said.message);
   }
 }

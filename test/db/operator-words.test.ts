@@ -1,7 +1,7 @@
 // An operator's pause and resume: one transaction each, refused with a sentence where they make no sense.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../db/database.ts';
-import { pauseOrder, resumeOrder } from '../../db/operator-words.ts';
+import { overrideOrder, pauseOrder, resumeOrder } from '../../db/operator-words.ts';
 import {
   addTestChannel,
   addTestOrder,
@@ -9,11 +9,14 @@ import {
   CHANNEL,
   clearOutbox,
   countOf,
+  deliver,
   emptyAll,
+  fact,
   openTestDatabase,
   orderRow,
   outboxRows,
   outcomesOf,
+  settle,
 } from './order-life.ts';
 
 let db: Database;
@@ -121,5 +124,76 @@ describe('resume', () => {
 
     expect(results.filter((result) => result.ok && result.changed)).toHaveLength(1);
     expect(await countOf(db, 'audit')).toBe(1);
+  });
+});
+
+describe('override', () => {
+  const override = (stage: string, more: Partial<ReturnType<typeof word>> = {}) => ({
+    ...word('the carrier confirmed it by phone'),
+    ...more,
+    stage,
+  });
+
+  test('says where the order is, as a fact with a time, and tells the lifecycle', async () => {
+    expect(await overrideOrder(db, override('shipped'))).toMatchObject({
+      ok: true,
+      changed: true,
+      before: 'imported',
+      stage: 'shipped',
+    });
+    expect(await orderRow(db, 1001)).toMatchObject({
+      stage: 'shipped',
+      overrides: [{ stage: 'shipped', reason: 'the carrier confirmed it by phone', by: 'ana', at: at(30) }],
+    });
+    expect(await outboxRows(db)).toEqual([{ orderId: 1001, first: false }]);
+    expect(await outcomesOf(db, 1001, 'operator')).toEqual(['override']);
+    const [entry] = await db.sql`select action, detail from audit`;
+    expect(entry).toMatchObject({
+      action: 'order.override',
+      detail: { stage: 'shipped', before: 'imported' },
+    });
+  });
+
+  test('hides what was received before it, and later facts count again', async () => {
+    await deliver(db, 1001, fact('label.created', { minute: 1 }));
+    await deliver(db, 1001, fact('delivered', { minute: 2 }));
+    await settle(db, 1001, { now: at(3) });
+    expect((await orderRow(db, 1001)).stage).toBe('delivered');
+
+    await overrideOrder(db, override('trackable'));
+    expect(await orderRow(db, 1001)).toMatchObject({ stage: 'trackable', lifecycleState: 'open' });
+    await deliver(db, 1001, fact('in_transit', { minute: 40 }), { now: at(40) });
+    expect((await orderRow(db, 1001)).stage).toBe('shipped');
+  });
+
+  test('to an end leaves a closed order closed, to another stage opens it again', async () => {
+    await addTestOrder(db, 1002, { lifecycleState: 'closed' });
+    await overrideOrder(db, override('cancelled', { orderId: 1002 }));
+    expect(await orderRow(db, 1002)).toMatchObject({ stage: 'cancelled', lifecycleState: 'closed' });
+    await overrideOrder(db, override('imported', { orderId: 1002, now: at(31) }));
+    expect(await orderRow(db, 1002)).toMatchObject({ stage: 'imported', lifecycleState: 'open' });
+  });
+
+  test('said twice changes once', async () => {
+    await overrideOrder(db, override('shipped'));
+
+    expect(await overrideOrder(db, override('shipped', { now: at(31) }))).toMatchObject({ changed: false });
+    expect((await orderRow(db, 1001)).overrides).toHaveLength(1);
+  });
+
+  test('is refused for a word that is no stage, without a reason, and where nothing travels', async () => {
+    expect(await overrideOrder(db, override('in transit'))).toMatchObject({
+      code: 'unknown_stage',
+      message: expect.stringContaining('imported, trackable, shipped') as string,
+    });
+    expect(await overrideOrder(db, override('shipped', { reason: ' ' }))).toMatchObject({
+      code: 'reason_missing',
+    });
+    expect(await overrideOrder(db, override('shipped', { orderId: 4711 }))).toMatchObject({
+      code: 'unknown_order',
+    });
+    await db.sql`update orders set canonical = jsonb_set(canonical, '{lineItems,0,quantityRefunded}', '1')`;
+    expect(await overrideOrder(db, override('shipped'))).toMatchObject({ code: 'stage_not_possible' });
+    expect((await orderRow(db, 1001)).overrides).toEqual([]);
   });
 });

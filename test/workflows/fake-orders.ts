@@ -23,7 +23,7 @@ export interface FakeRow {
   closeAfterMs: number;
   eventIds: string[];
   /** Ledger rows that are due, oldest first. */
-  steps: { id: string; notBefore: number }[];
+  steps: { id: string; notBefore: number; retryAt?: string }[];
   written: string[];
   /** Makes a step due at each stage it names. */
   writesAt: Stage[];
@@ -84,11 +84,20 @@ export class FakeOrders {
       },
       requestImport: async ({ channelId, orderId }) =>
         void this.imports.push(`${channelId}:${String(orderId)}`),
-      recordOperatorWord: async ({ orderId, action, reason, by }) => {
-        this.words.push(`${action} ${String(orderId)} by ${by}: ${reason}`);
+      recordOperatorWord: async ({ orderId, action, reason, by, step, stage }) => {
+        const about = [String(orderId), stage, step].filter((part) => typeof part === 'string').join(' ');
+        this.words.push(`${action} ${about} by ${by}: ${reason}`);
         const row = this.rows.get(`acme:${String(orderId)}`);
         if (row === undefined) throw ApplicationFailure.nonRetryable('This order is not known.', 'Refused');
-        row.paused = action === 'pause';
+        if (action === 'pause' || action === 'resume') row.paused = action === 'pause';
+        if (action === 'override') row.stage = stage as Stage; // the tests name stages only
+        if (action !== 'retry') return;
+        const meant = row.steps.filter(({ id }) => (step ?? id) === id);
+        if (meant.length === 0) throw ApplicationFailure.nonRetryable('No such write-back.', 'Refused');
+        for (const one of meant) {
+          one.notBefore = 0;
+          one.retryAt = new Date().toISOString();
+        }
       },
       recordRunCancelled: async ({ orderId }) => void this.cancelled.push(String(orderId)),
       runWriteBack: async ({ orderId, writeBackId }) => {
@@ -140,7 +149,14 @@ export class FakeOrders {
       attention: row?.attention ?? (row?.stale === true ? 'stale' : row?.paused === true ? 'paused' : null),
       attentionReason: null,
       paused: row?.paused ?? false,
-      due: ready ? { writeBackId: next.id, kind: 'create_shipment', summary: `writes ${next.id}` } : null,
+      due: ready
+        ? {
+            writeBackId: next.id,
+            kind: 'create_shipment',
+            summary: `writes ${next.id}`,
+            retryAt: next.retryAt ?? null,
+          }
+        : null,
       dueAt: next === undefined || ready ? null : new Date(next.notBefore).toISOString(),
       done: row !== null && row.closed !== null,
       lastNewsAt: new Date(row?.lastNewsAt ?? now).toISOString(),

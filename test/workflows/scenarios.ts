@@ -1,8 +1,18 @@
 // The runs whose histories are kept: each proves one way through a workflow. Used to record them, from a real server.
+import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
 import { openLifecycle, wakeHints, wakeLifecycle } from '../../client/orders.ts';
 import { hintImportId, orderLifecycleId } from '../../domain/ids.ts';
-import { carrierEvent, pause, resume, WAYBILL_QUEUE, type SliceResult } from '../../workflows/contract.ts';
+import {
+  approve,
+  carrierEvent,
+  override,
+  pause,
+  resume,
+  retry,
+  WAYBILL_QUEUE,
+  type SliceResult,
+} from '../../workflows/contract.ts';
 import { FakeImport } from './fake-import.ts';
 import { FakeOrders } from './fake-orders.ts';
 import { FakeRest } from './fake-rest.ts';
@@ -107,6 +117,34 @@ export const SCENARIOS: readonly Scenario[] = [
       await tell('delivered');
       await handle.result();
       return { workflowId };
+    },
+  },
+  {
+    name: 'orderLifecycle-retried',
+    run: async (world) => {
+      let away = true;
+      orders.beforeWrite = async (id) => {
+        if (away && id === 'trackable-write')
+          throw ApplicationFailure.create({ message: 'The store is away.', nextRetryDelay: '2 h' });
+      };
+      const { start, tell, written, handle, workflowId } = follow(world, { writesAt: ['trackable'] });
+      await start();
+      // So many events continue as new; it is the first run that is kept.
+      const { runId } = await handle.describe();
+      const word = { stage: 'trackable', reason: 'told by phone', by: 'mia' } as const;
+      await handle.executeUpdate(override, { args: [word] });
+      await tell('trackable');
+      await eventually(() => {
+        if (!orders.writeAttempts.includes('trackable-write')) throw new Error('not tried');
+      });
+      away = false;
+      await handle.executeUpdate(retry, { args: [{ by: 'mia' }] });
+      await written(1);
+      orders.beforeWrite = async () => undefined;
+      await handle.executeUpdate(approve, { args: [{ step: 'status:2', by: 'mia' }] });
+      await tell('delivered');
+      await handle.result();
+      return { workflowId, runId };
     },
   },
   {
