@@ -205,7 +205,9 @@ export const fulfillment = group({
     ['K-14'],
   ),
   void_restore_status: setting(
-    z.union([z.enum(['none', 'previous']), targetStatus]),
+    z.union([z.enum(['none', 'previous']), targetStatus], {
+      error: 'expected none, previous, or a status other than 4, 5 and 14',
+    }),
     'previous',
     'The status set after a shipment was deleted because its label was voided: the one before it, a fixed one, or none. Deleting alone ' +
       'leaves the order in Shipped.',

@@ -3,17 +3,19 @@
  * the rules between settings. It must not change what was given.
  */
 import type { z } from 'zod';
-import { ALWAYS_PROTECTED_STATUSES, storeStatusName } from '../domain/store-status.ts';
 import { channelSettings, type ChannelSettings } from './channel-settings.ts';
+import { valueAt } from './document-paths.ts';
+import { refusalsBetweenSettings } from './consistency.ts';
 import { nearestName } from './nearest-name.ts';
+import { findOtherName, OTHER_NAMES, refusalOf } from './other-names.ts';
 import { listSettings, type SettingEntry } from './setting.ts';
+import type { SettingProblem } from './setting-problem.ts';
+import { warningsBetweenSettings } from './warnings.ts';
 
-export interface SettingProblem {
-  /** Dotted name, or `''` for the document as a whole. */
-  setting: string;
-  message: string;
-}
+export type { SettingProblem } from './setting-problem.ts';
 
+export type ReadSettings =
+  { ok: true; settings: ChannelSettings } | { ok: false; problems: SettingProblem[] };
 export type ParsedSettings =
   | { ok: true; settings: ChannelSettings; warnings: SettingProblem[] }
   | { ok: false; problems: SettingProblem[] };
@@ -21,26 +23,44 @@ export type ParsedSettings =
 /** Every known setting, in the order of the documentation. */
 export const SETTINGS: readonly SettingEntry[] = listSettings(channelSettings);
 export const SETTING_NAMES: readonly string[] = SETTINGS.map((entry) => entry.name);
+const KNOWN_NAMES: readonly string[] = [...SETTING_NAMES, ...OTHER_NAMES.map(({ name }) => name)];
 
-/** Validates a document as it is kept. Warnings are sentences for people; they refuse nothing. May be repeated. */
-export function parseSettings(doc: unknown): ParsedSettings {
+/**
+ * A stored document with its defaults. Rules between settings are not asked again, so that a channel which was saved
+ * before a rule was made goes on working until it is changed. May be repeated.
+ */
+export function readSettings(doc: unknown): ReadSettings {
   const parsed = channelSettings.safeParse(doc);
-  if (!parsed.success) return { ok: false, problems: parsed.error.issues.flatMap(describeIssue) };
-  const problems = rulesBetweenSettings(parsed.data);
-  if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, settings: parsed.data, warnings: warningsAbout(parsed.data) };
+  if (parsed.success) return { ok: true, settings: parsed.data };
+  return { ok: false, problems: parsed.error.issues.flatMap((issue) => describeIssue(issue, doc)) };
 }
 
-function describeIssue(issue: z.core.$ZodIssue): SettingProblem[] {
-  const last = issue.path.at(-1);
-  if (typeof last === 'number') {
+/** Validates a document that is to be saved. Warnings are sentences for people; they refuse nothing. May be repeated. */
+export function parseSettings(doc: unknown): ParsedSettings {
+  const read = readSettings(doc);
+  if (!read.ok) return read;
+  const problems = refusalsBetweenSettings(read.settings);
+  if (problems.length > 0) return { ok: false, problems };
+  return { ...read, warnings: warningsBetweenSettings(read.settings) };
+}
+
+function describeIssue(issue: z.core.$ZodIssue, doc: unknown): SettingProblem[] {
+  const inList = issue.path.findIndex((part) => typeof part === 'number');
+  if (inList >= 0) {
     // A fault in a list is the setting's; which entry it is belongs into the sentence.
-    const setting = issue.path.slice(0, -1).map(String).join('.');
-    return [{ setting, message: `entry ${String(last + 1)}: ${issue.message}` }];
+    const setting = issue.path.slice(0, inList).map(String).join('.');
+    const place = issue.path
+      .slice(inList)
+      .map((part) => (typeof part === 'number' ? `entry ${String(part + 1)}` : String(part)))
+      .join(', ');
+    return [{ setting, message: `${place}: ${issue.message}` }];
   }
   const name = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => unknownSetting(name === '' ? key : `${name}.${key}`));
+    return issue.keys.flatMap((key) => unknownIn(doc, name === '' ? key : `${name}.${key}`));
+  }
+  if (issue.code === 'invalid_key') {
+    return [{ setting: name, message: issue.issues[0]?.message ?? issue.message }];
   }
   if (
     issue.code === 'invalid_type' &&
@@ -52,77 +72,26 @@ function describeIssue(issue: z.core.$ZodIssue): SettingProblem[] {
   return [{ setting: name, message: issue.message }];
 }
 
-/** The refusal of a name that nobody declared, with the closest one that somebody did. */
+/** A whole section may be unknown as such, while what is in it is known as something else. */
+function unknownIn(doc: unknown, name: string): SettingProblem[] {
+  const within = OTHER_NAMES.filter(
+    (other) => other.name.startsWith(`${name}.`) && valueAt(doc, other.name.split('.')) !== undefined,
+  );
+  return within.length === 0
+    ? [unknownSetting(name)]
+    : within.map((other) => ({ setting: other.name, message: refusalOf(other) }));
+}
+
+/**
+ * The refusal of a name that is no setting: with what to do where it is known otherwise, or with the closest name that
+ * is known.
+ */
 export function unknownSetting(name: string): SettingProblem {
-  const near = nearestName(name, SETTING_NAMES);
+  const other = findOtherName(name);
+  if (other !== null) return { setting: other.name, message: refusalOf(other) };
+  const near = nearestName(name, KNOWN_NAMES);
   return {
     setting: name,
     message: near === null ? 'is not a setting' : `is not a setting; did you mean ${near}?`,
   };
-}
-
-function rulesBetweenSettings(settings: ChannelSettings): SettingProblem[] {
-  const problems: SettingProblem[] = [];
-  const { statuses } = settings.orders.import;
-  // X-1: the same id in both lists says two things at once.
-  const both = (statuses.include ?? []).filter((id) => statuses.exclude.includes(id));
-  if (both.length > 0) {
-    problems.push({
-      setting: 'orders.import.statuses.exclude',
-      message: `names ${names(both)}, which orders.import.statuses.include names too; take it out of one of them`,
-    });
-  }
-  if (settings.lifecycle.stale_after_days >= settings.lifecycle.close_after_days) {
-    problems.push({
-      setting: 'lifecycle.stale_after_days',
-      message: `must be below lifecycle.close_after_days (${String(settings.lifecycle.close_after_days)})`,
-    });
-  }
-  const { status } = settings.fulfillment;
-  for (const [name, id] of [
-    ['fulfillment.status.shipped_target', status.shipped_target],
-    ['fulfillment.status.delivered_target', status.delivered_target],
-  ] as const) {
-    if (ALWAYS_PROTECTED_STATUSES.includes(id) || settings.fulfillment.protected_statuses.includes(id)) {
-      problems.push({ setting: name, message: `must not be a protected status (${names([id])})` });
-    }
-  }
-  return problems;
-}
-
-function warningsAbout(settings: ChannelSettings): SettingProblem[] {
-  const warnings: SettingProblem[] = [];
-  const { fulfillment, channel } = settings;
-  const { status } = fulfillment;
-  if (channel.profile === 'import_only' && fulfillment.push_enabled) {
-    warnings.push({
-      setting: 'fulfillment.push_enabled',
-      message: 'has no effect: channel.profile is import_only',
-    });
-  }
-  if (![2, 10].includes(status.shipped_target)) {
-    warnings.push({
-      setting: 'fulfillment.status.shipped_target',
-      message: `${names([status.shipped_target])} is unusual; stores mean 2 (Shipped) or 10 (Completed)`,
-    });
-  }
-  if (status.on_delivered && status.shipped_target === status.delivered_target) {
-    warnings.push({
-      setting: 'fulfillment.status.on_delivered',
-      message: 'does nothing: fulfillment.status.shipped_target is the same status (X-4)',
-    });
-  }
-  const shippedRule =
-    status.shipped_on_writeback || status.shipped_on_trackable || status.shipped_on_possession;
-  if (fulfillment.shipment.status_side_effect === 'defer' && !shippedRule && !status.on_delivered) {
-    warnings.push({
-      setting: 'fulfillment.shipment.status_side_effect',
-      message: 'defer holds every shipment for ever while no rule under fulfillment.status is on',
-    });
-  }
-  return warnings;
-}
-
-function names(ids: readonly number[]): string {
-  return ids.map((id) => `${String(id)} (${storeStatusName(id)})`).join(', ');
 }

@@ -1,5 +1,6 @@
 /** Settings under `throttle`, `webhooks` and `carriers`: how much is called, and what is heard from outside. */
 import { z } from 'zod';
+import type { ProviderId } from '../domain/carriers/provider-ids.ts';
 import { group, setting } from './setting.ts';
 import { distinct } from './value-kinds.ts';
 
@@ -74,21 +75,7 @@ export const webhooks = group({
   ),
 });
 
-/** Services that send carrier events in their own words; ours is not among them, it has API keys. */
-export const CARRIER_PROVIDERS = [
-  'easypost',
-  'shippo',
-  'aftership',
-  '17track',
-  'ship24',
-  'karrio',
-  'sendcloud',
-  'starshipit',
-  'shipengine',
-] as const;
-export type CarrierProvider = (typeof CARRIER_PROVIDERS)[number];
-
-function provider(name: CarrierProvider) {
+function provider(name: ProviderId) {
   return group({
     trust: setting(
       z.boolean(),
@@ -99,6 +86,7 @@ function provider(name: CarrierProvider) {
   });
 }
 
+/** Services that send carrier events in their own words; ours is not among them, it has API keys. */
 export const carriers = group({
   easypost: provider('easypost'),
   shippo: provider('shippo'),
@@ -109,4 +97,4 @@ export const carriers = group({
   sendcloud: provider('sendcloud'),
   starshipit: provider('starshipit'),
   shipengine: provider('shipengine'),
-});
+} satisfies Record<ProviderId, unknown>);

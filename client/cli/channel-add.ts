@@ -4,11 +4,10 @@
  */
 import type { Command } from 'commander';
 import { addChannel } from '../../db/channels.ts';
-import { parseSettings } from '../../settings/parse-settings.ts';
 import { applyPreset, PRESETS } from '../../settings/presets.ts';
 import type { SettingsDocument } from '../../settings/channel-settings.ts';
 import { channelArgument, collect } from './arguments.ts';
-import { applyWords, changed, invalidSettings } from './channel-settings.ts';
+import { applyWords, changed, noteWarnings } from './channel-settings.ts';
 import { checkChannel, checkFailed } from './check-channel.ts';
 import { CommandError } from './command-error.ts';
 import { enableChecked } from './enable-channel.ts';
@@ -113,12 +112,10 @@ async function settingsOf(
       ...(read.apiBaseUrl === null ? {} : { api_base_url: read.apiBaseUrl }),
     },
   };
-  const withPreset = options.preset === undefined ? doc : changed(applyPreset(doc, options.preset));
+  const withPreset = options.preset === undefined ? doc : changed(applyPreset(doc, options.preset)).doc;
   const complete = applyWords(withPreset, options.set ?? []);
-  const parsed = parseSettings(complete);
-  if (!parsed.ok) throw invalidSettings(parsed.problems);
-  for (const { setting, message } of parsed.warnings) session.out.note(`Note: ${setting} ${message}`);
-  return complete;
+  noteWarnings(session.out, complete.warnings);
+  return complete.doc;
 }
 
 async function askForStore(session: Session): Promise<string> {

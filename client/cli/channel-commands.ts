@@ -1,11 +1,10 @@
 /** `waybill channel …`: connections to stores, their settings, and whether they work. */
 import type { Command } from 'commander';
-import { changeSettings, listChannels, removeChannel, rotateSecret, setEnabled } from '../../db/channels.ts';
-import { listSecrets, putSecret, readSecret } from '../../db/secrets.ts';
+import { listChannels, removeChannel, rotateSecret, setEnabled } from '../../db/channels.ts';
+import { putSecret, readSecret } from '../../db/secrets.ts';
 import { checkChannelId } from '../../domain/ids.ts';
 import { channelArgument } from './arguments.ts';
 import { addChannelAdd } from './channel-add.ts';
-import { applyWords, removeNames, settingRows } from './channel-settings.ts';
 import { checkChannel, checkFailed } from './check-channel.ts';
 import { CommandError, EXIT } from './command-error.ts';
 import { enableChecked, ensureSchedules } from './enable-channel.ts';
@@ -14,17 +13,14 @@ import { ask, canAsk } from './prompts.ts';
 import { requireChannel } from './require-channel.ts';
 import type { Run } from './run-command.ts';
 import type { Session } from './session.ts';
+import { addSettingsCommands, SETTINGS_IN_POSTGRES } from './settings-commands.ts';
 import { ACCESS_TOKEN, readStoreToken, type TokenOptions } from './store-token.ts';
-
-/** Settings that the schedules in Temporal are made of. */
-const SCHEDULED_BY = /^(channel\.timezone|orders\.import\.)/;
-
-const IN_POSTGRES = { commands: [], note: 'Channels and their settings are kept in Postgres.' };
 
 export function addChannelCommands(program: Command, run: Run): void {
   const channel = program.command('channel').description('connections to stores, and their settings');
   addChannelAdd(channel, run);
   addReading(channel, run);
+  addSettingsCommands(channel, run);
   addChanging(channel, run);
   addSwitching(channel, run);
 }
@@ -36,7 +32,7 @@ function addReading(channel: Command, run: Run): void {
     .action(
       run(async (session) => {
         const { out } = session;
-        if (session.explain) return explain(out, IN_POSTGRES);
+        if (session.explain) return explain(out, SETTINGS_IN_POSTGRES);
         const channels = await listChannels(await session.database());
         out.table(
           ['channel', 'name', 'store', 'state', 'profile', 'import', 'push'],
@@ -57,37 +53,6 @@ function addReading(channel: Command, run: Run): void {
     );
 
   channel
-    .command('show')
-    .description('one channel: state, last check, every setting')
-    .argument('<channel>', 'channel', channelArgument)
-    .option('--given', 'only the settings that differ from the defaults')
-    .action(
-      run(async (session, channelId: string, options: { given?: true }) => {
-        const { out } = session;
-        if (session.explain) return explain(out, IN_POSTGRES);
-        const db = await session.database();
-        const found = await requireChannel(db, channelId);
-        const secrets = await listSecrets(db, channelId);
-        const rows = settingRows(found.document, found.settings).filter(
-          ({ given }) => given || options.given !== true,
-        );
-        out.line(`${channelId}: ${found.settings.channel.name}, store ${found.storeHash}`);
-        out.line(
-          found.enabled
-            ? 'Enabled'
-            : `Disabled${found.disabledReason === null ? '' : `: ${found.disabledReason}`}`,
-        );
-        for (const { kind, keyId, createdAt } of secrets)
-          out.line(`${kind}: kept since ${createdAt}, sealed with key ${keyId}`);
-        out.table(
-          ['setting', 'value', ''],
-          rows.map(({ name, value, given }) => [name, JSON.stringify(value), given ? 'given' : 'default']),
-        );
-        out.result({ ...found, secrets });
-      }),
-    );
-
-  channel
     .command('test')
     .description('check the connection: token, rights, store')
     .argument('<channel>', 'channel', channelArgument)
@@ -104,30 +69,6 @@ function addReading(channel: Command, run: Run): void {
 
 function addChanging(channel: Command, run: Run): void {
   channel
-    .command('set')
-    .description('change settings; nothing is changed unless all of them can be')
-    .argument('<channel>', 'channel', channelArgument)
-    .argument('<name=value...>', 'such as orders.import.interval_minutes=30')
-    .action(
-      run(async (session, channelId: string, words: string[]) => {
-        if (session.explain) return explain(session.out, IN_POSTGRES);
-        await change(session, channelId, (doc) => applyWords(doc, words));
-      }),
-    );
-
-  channel
-    .command('unset')
-    .description('let settings have their defaults again')
-    .argument('<channel>', 'channel', channelArgument)
-    .argument('<name...>', 'such as orders.import.interval_minutes')
-    .action(
-      run(async (session, channelId: string, names: string[]) => {
-        if (session.explain) return explain(session.out, IN_POSTGRES);
-        await change(session, channelId, (doc) => removeNames(doc, names));
-      }),
-    );
-
-  channel
     .command('rotate')
     .description('put a new access token in place; one that does not work is taken back')
     .argument('<channel>', 'channel', channelArgument)
@@ -135,7 +76,7 @@ function addChanging(channel: Command, run: Run): void {
     .option('--token-stdin', 'read the access token from standard input')
     .action(
       run(async (session, channelId: string, options: TokenOptions) => {
-        if (session.explain) return explain(session.out, IN_POSTGRES);
+        if (session.explain) return explain(session.out, SETTINGS_IN_POSTGRES);
         await rotate(session, channelId, options);
       }),
     );
@@ -228,35 +169,6 @@ function addSwitching(channel: Command, run: Run): void {
         await remove(session, channelId, options.yes === true);
       }),
     );
-}
-
-async function change(
-  session: Session,
-  channelId: string,
-  edit: (doc: Record<string, unknown>) => Record<string, unknown>,
-): Promise<void> {
-  const db = await session.database();
-  const before = await requireChannel(db, channelId);
-  const doc = edit(before.document);
-  const { channel, changes, offered } = await changeSettings(db, {
-    id: channelId,
-    doc,
-    by: session.operator,
-    now: session.now(),
-    expectedVersion: before.settingsVersion,
-  });
-  for (const { setting, from, to } of changes) {
-    session.out.line(`${setting}: ${JSON.stringify(from)} → ${JSON.stringify(to)}`);
-  }
-  session.out.line(
-    changes.length === 0
-      ? 'Nothing is different from before.'
-      : `The settings of ${channelId} are at version ${String(channel.settingsVersion)}.`,
-  );
-  if (offered > 0)
-    session.out.line(`${String(offered)} open orders are looked at again within five minutes.`);
-  if (changes.some(({ setting }) => SCHEDULED_BY.test(setting))) await ensureSchedules(session, channel);
-  session.out.result({ channelId, settingsVersion: channel.settingsVersion, changes, offered });
 }
 
 /** The new token is tried in place; when the check fails the one before it comes back (capabilities Q-12). */

@@ -1,46 +1,74 @@
 /** Settings as operators type and read them: `name=value` words in, lines and problems out. */
+import { isDeepStrictEqual } from 'node:util';
 import type { ChannelSettings, SettingsDocument } from '../../settings/channel-settings.ts';
-import { setSetting, unsetSetting, type ChangedSettings } from '../../settings/change-settings.ts';
+import { editSettings, type ChangedSettings } from '../../settings/change-settings.ts';
 import { SETTINGS, type SettingProblem } from '../../settings/parse-settings.ts';
+import { settingValue } from '../../settings/settings-file.ts';
 import { CommandError } from './command-error.ts';
+import type { Output } from './output.ts';
+
+/** What a change of settings came to: the document, and what is odd about it. */
+export interface EditedSettings {
+  doc: SettingsDocument;
+  warnings: readonly SettingProblem[];
+}
 
 /**
- * Applies `name=value` words one after the other, so that each problem is told with its name. Nothing is stored here.
- * @throws CommandError `settings_invalid`
+ * Applies `name=value` words together, so that rules between settings judge the outcome only. Nothing is stored here.
+ * @throws CommandError `bad_usage`, `settings_invalid`
  */
-export function applyWords(doc: SettingsDocument, words: readonly string[]): SettingsDocument {
-  return words.reduce<SettingsDocument>((before, word) => {
-    const at = word.indexOf('=');
-    if (at < 1) {
-      throw new CommandError('bad_usage', {
-        what: `"${word.slice(0, 80)}" is not name=value.`,
-        todo: 'Type it such as orders.import.interval_minutes=30; quote it when the value has blanks.',
-      });
-    }
-    return changed(setSetting(before, word.slice(0, at).trim(), word.slice(at + 1)));
-  }, doc);
+export function applyWords(doc: SettingsDocument, words: readonly string[]): EditedSettings {
+  return changed(
+    editSettings(
+      doc,
+      words.map((word) => {
+        const at = word.indexOf('=');
+        if (at < 1) {
+          throw new CommandError('bad_usage', {
+            what: `"${word.slice(0, 80)}" is not name=value.`,
+            todo: 'Type it such as orders.import.interval_minutes=30; quote it when the value has blanks.',
+          });
+        }
+        return { name: word.slice(0, at).trim(), text: word.slice(at + 1) };
+      }),
+    ),
+  );
 }
 
 /** @throws CommandError `settings_invalid` */
-export function removeNames(doc: SettingsDocument, names: readonly string[]): SettingsDocument {
-  return names.reduce<SettingsDocument>((before, name) => changed(unsetSetting(before, name)), doc);
+export function removeNames(doc: SettingsDocument, names: readonly string[]): EditedSettings {
+  return changed(
+    editSettings(
+      doc,
+      names.map((name) => ({ name, text: null })),
+    ),
+  );
 }
 
-/** Every setting with its value, and whether it was given or is the default. */
+/** Remarks on the way, to standard error: nothing of them is refused. */
+export function noteWarnings(out: Output, warnings: readonly SettingProblem[]): void {
+  for (const { setting, message } of warnings) out.note(`Note: ${setting} ${message}`);
+}
+
+/** Every setting with its value, whether it was given, and whether it differs from its default. */
 export function settingRows(
   doc: SettingsDocument,
   settings: ChannelSettings,
-): { name: string; value: unknown; given: boolean }[] {
-  return SETTINGS.map(({ name }) => ({
-    name,
-    value: valueAt(settings, name),
-    given: valueAt(doc, name) !== undefined,
-  }));
+): { name: string; value: unknown; given: boolean; differs: boolean }[] {
+  return SETTINGS.map(({ name, byDefault }) => {
+    const value = settingValue(settings, name);
+    return {
+      name,
+      value,
+      given: settingValue(doc, name) !== undefined,
+      differs: !isDeepStrictEqual(value, byDefault),
+    };
+  });
 }
 
 /** @throws CommandError `settings_invalid` for a refused change */
-export function changed(change: ChangedSettings): SettingsDocument {
-  if (change.ok) return change.doc;
+export function changed(change: ChangedSettings): EditedSettings {
+  if (change.ok) return change;
   throw invalidSettings(change.problems);
 }
 
@@ -53,13 +81,4 @@ export function invalidSettings(problems: readonly SettingProblem[]): CommandErr
     why: lines.join('\n'),
     todo: 'See docs/settings.md, or `waybill channel show <channel>` for those in force.',
   });
-}
-
-function valueAt(document: object, name: string): unknown {
-  return name
-    .split('.')
-    .reduce<unknown>(
-      (at, key) => (typeof at === 'object' && at !== null && key in at ? Reflect.get(at, key) : undefined),
-      document,
-    );
 }

@@ -1,0 +1,182 @@
+/** `waybill channel show|set|unset`: the settings of one channel, as they are and as they are changed by hand. */
+import type { Command } from 'commander';
+import { changeSettings, type Channel } from '../../db/channels.ts';
+import { listSecrets } from '../../db/secrets.ts';
+import type { SettingsDocument } from '../../settings/channel-settings.ts';
+import { applyPreset, PRESETS } from '../../settings/presets.ts';
+import { channelArgument } from './arguments.ts';
+import {
+  applyWords,
+  changed,
+  noteWarnings,
+  removeNames,
+  settingRows,
+  type EditedSettings,
+} from './channel-settings.ts';
+import { CommandError } from './command-error.ts';
+import { ensureSchedules } from './enable-channel.ts';
+import { explain } from './explain.ts';
+import { requireChannel } from './require-channel.ts';
+import type { Run } from './run-command.ts';
+import type { Session } from './session.ts';
+
+/** Settings that the schedules in Temporal are made of. */
+const SCHEDULED_BY = /^(channel\.timezone|orders\.import\.)/;
+
+export const SETTINGS_IN_POSTGRES = {
+  commands: [],
+  note: 'Channels and their settings are kept in Postgres.',
+};
+
+export function addSettingsCommands(channel: Command, run: Run): void {
+  addShow(channel, run);
+  addSet(channel, run);
+  addUnset(channel, run);
+}
+
+function addShow(channel: Command, run: Run): void {
+  channel
+    .command('show')
+    .description('one channel: state, last check, settings that differ from their defaults')
+    .argument('<channel>', 'channel', channelArgument)
+    .option('--all', 'every setting, also those with their defaults')
+    .option('--given', 'every setting that was given, also where it is the default')
+    .action(
+      run(async (session, channelId: string, options: { all?: true; given?: true }) => {
+        const { out } = session;
+        if (session.explain) return explain(out, SETTINGS_IN_POSTGRES);
+        const db = await session.database();
+        const found = await requireChannel(db, channelId);
+        const secrets = await listSecrets(db, channelId);
+        const all = settingRows(found.document, found.settings);
+        const rows = all.filter(
+          ({ given, differs }) => options.all === true || (options.given === true ? given : differs),
+        );
+        out.line(`${channelId}: ${found.settings.channel.name}, store ${found.storeHash}`);
+        out.line(
+          found.enabled
+            ? 'Enabled'
+            : `Disabled${found.disabledReason === null ? '' : `: ${found.disabledReason}`}`,
+        );
+        for (const { kind, keyId, createdAt } of secrets)
+          out.line(`${kind}: kept since ${createdAt}, sealed with key ${keyId}`);
+        out.line(`Settings at version ${String(found.settingsVersion)}, last changed ${found.updatedAt}`);
+        out.table(
+          ['setting', 'value', ''],
+          rows.map(({ name, value, given }) => [name, JSON.stringify(value), given ? 'given' : 'default']),
+        );
+        if (rows.length < all.length)
+          out.line(`${String(all.length - rows.length)} more have their defaults: --all shows them.`);
+        out.result({ ...found, secrets });
+      }),
+    );
+}
+
+function addSet(channel: Command, run: Run): void {
+  channel
+    .command('set')
+    .description('change settings; nothing is changed unless all of them can be')
+    .argument('<channel>', 'channel', channelArgument)
+    .argument('[name=value...]', 'such as orders.import.interval_minutes=30')
+    .option('--preset <preset>', `begin with those of: ${PRESETS.map(({ name }) => name).join(', ')}`)
+    .option('--expect <version>', 'refuse if the settings are not at this version any more')
+    .action(
+      run(
+        async (
+          session,
+          channelId: string,
+          words: string[],
+          options: { preset?: string; expect?: string },
+        ) => {
+          if (session.explain) return explain(session.out, SETTINGS_IN_POSTGRES);
+          const { preset } = options;
+          if (preset === undefined && words.length === 0) {
+            throw new CommandError('bad_usage', {
+              what: 'There is nothing to change.',
+              todo: 'Give name=value, or --preset with the name of one.',
+            });
+          }
+          const edit = (doc: SettingsDocument): EditedSettings => {
+            const begun = preset === undefined ? doc : changed(applyPreset(doc, preset)).doc;
+            return applyWords(begun, words);
+          };
+          await changeByHand(session, channelId, edit, versionOf(options.expect));
+        },
+      ),
+    );
+}
+
+function addUnset(channel: Command, run: Run): void {
+  channel
+    .command('unset')
+    .description('let settings have their defaults again')
+    .argument('<channel>', 'channel', channelArgument)
+    .argument('<name...>', 'such as orders.import.interval_minutes')
+    .option('--expect <version>', 'refuse if the settings are not at this version any more')
+    .action(
+      run(async (session, channelId: string, names: string[], options: { expect?: string }) => {
+        if (session.explain) return explain(session.out, SETTINGS_IN_POSTGRES);
+        const edit = (doc: SettingsDocument) => removeNames(doc, names);
+        await changeByHand(session, channelId, edit, versionOf(options.expect));
+      }),
+    );
+}
+
+function versionOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new CommandError('bad_usage', {
+    what: `"${text.slice(0, 40)}" is no version.`,
+    todo: 'Give the number that `waybill channel show` tells.',
+  });
+}
+
+async function changeByHand(
+  session: Session,
+  channelId: string,
+  edit: (doc: SettingsDocument) => EditedSettings,
+  expectedVersion: number | undefined,
+): Promise<void> {
+  const db = await session.database();
+  const before = await requireChannel(db, channelId);
+  const { doc, warnings } = edit(before.document);
+  const outcome = await changeSettings(db, {
+    id: channelId,
+    doc,
+    by: session.operator,
+    now: session.now(),
+    expectedVersion: expectedVersion ?? before.settingsVersion,
+  });
+  noteWarnings(session.out, warnings);
+  await tellChange(session, outcome);
+}
+
+/** Says what was changed and what follows from it; brings the schedules in line where they follow from it. */
+export async function tellChange(
+  session: Session,
+  {
+    channel,
+    changes,
+    offered,
+  }: {
+    channel: Channel;
+    changes: readonly { setting: string; from: unknown; to: unknown }[];
+    offered: number;
+  },
+): Promise<void> {
+  const { id, settingsVersion } = channel;
+  for (const { setting, from, to } of changes) session.out.line(`${setting}: ${shown(from)} → ${shown(to)}`);
+  session.out.line(
+    changes.length === 0
+      ? 'Nothing is different from before.'
+      : `The settings of ${id} are at version ${String(settingsVersion)}.`,
+  );
+  if (offered > 0)
+    session.out.line(`${String(offered)} open orders are looked at again within five minutes.`);
+  if (changes.some(({ setting }) => SCHEDULED_BY.test(setting))) await ensureSchedules(session, channel);
+  session.out.result({ channelId: id, settingsVersion, changes, offered });
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value);
+}
