@@ -16,6 +16,10 @@ export interface Attempt {
   signal: AbortSignal;
   /** Milliseconds until Temporal gives this attempt up; `Infinity` where it never does. */
   leftMs(): number;
+  /** Names the activity over its attempts: workflow, run and activity. */
+  key: string;
+  /** Runs when the attempt has ended, however it ended; what fails there is logged and changes nothing. */
+  atEnd(finish: () => Promise<void>): void;
 }
 
 /**
@@ -29,6 +33,7 @@ export async function asActivity<T>(
 ): Promise<T> {
   const info = activityInfo();
   const started = performance.now();
+  const finishes: (() => Promise<void>)[] = [];
   const beat = options.heartbeats ? setInterval(() => heartbeat(), HEARTBEAT_EVERY_MS) : undefined;
   try {
     return await body({
@@ -38,14 +43,21 @@ export async function asActivity<T>(
         info.startToCloseTimeoutMs > 0
           ? info.startToCloseTimeoutMs - (performance.now() - started)
           : Infinity,
+      key: `${info.workflowExecution?.workflowId ?? ''}/${info.workflowExecution?.runId ?? ''}/${info.activityId}`,
+      atEnd: (finish) => void finishes.push(finish),
     });
   } catch (error) {
-    const failure = failureOf(error, info.attempt);
+    const failure = failureOf(error);
     if (failure !== error) {
       deps.logger.debug({ activity: info.activityType, attempt: info.attempt, err: error }, failure.message);
     }
     throw failure;
   } finally {
     clearInterval(beat);
+    for (const finish of finishes) {
+      await finish().catch((error: unknown) =>
+        deps.logger.debug({ activity: info.activityType, err: error }, 'tidying up after an attempt failed'),
+      );
+    }
   }
 }

@@ -4,6 +4,8 @@
  * stays in the log, because statements and answers may hold a customer's data.
  */
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
+import { STORE_FAILURES } from '../bigcommerce/error-rows.ts';
+import { isTriedAgain } from '../bigcommerce/error-table.ts';
 import { StoreError, type StoreErrorCode } from '../bigcommerce/errors.ts';
 import { isDbError, sqlStateOf, type DbErrorCode } from '../db/errors.ts';
 
@@ -27,16 +29,22 @@ interface FailureRule {
   benign: boolean;
 }
 
+/** A class of store errors is final when each of its rows is; single rows (a plan's limit) are judged by themselves. */
+function storeRule(code: StoreErrorCode): FailureRule {
+  const rows = STORE_FAILURES.filter((row) => row.code === code);
+  return { final: rows.every((row) => row.next === 'never'), benign: false };
+}
+
 /** The one table. `final` types are named again in the workflows' retry policies, for histories of older workers. */
 export const FAILURES: Readonly<Record<FailureType, FailureRule>> = {
-  BigCommerceAuth: { final: true, benign: false },
-  BigCommerceNotFound: { final: true, benign: false },
-  InvalidRequest: { final: true, benign: false },
-  BigCommerceRateLimited: { final: false, benign: true },
-  BigCommerceUnavailable: { final: false, benign: false },
-  UnexpectedAnswer: { final: false, benign: false },
-  FilterIgnored: { final: true, benign: false },
-  AddressNotAllowed: { final: true, benign: false },
+  BigCommerceAuth: storeRule('BigCommerceAuth'),
+  BigCommerceNotFound: storeRule('BigCommerceNotFound'),
+  InvalidRequest: storeRule('InvalidRequest'),
+  BigCommerceRateLimited: { ...storeRule('BigCommerceRateLimited'), benign: true },
+  BigCommerceUnavailable: storeRule('BigCommerceUnavailable'),
+  UnexpectedAnswer: storeRule('UnexpectedAnswer'),
+  FilterIgnored: storeRule('FilterIgnored'),
+  AddressNotAllowed: storeRule('AddressNotAllowed'),
   UnknownChannel: { final: true, benign: false },
   ChannelDisabled: { final: true, benign: false },
   CredentialsUnreadable: { final: true, benign: false },
@@ -70,38 +78,41 @@ const DB_FAILURES: Readonly<Partial<Record<DbErrorCode, FailureType>>> = {
   database_unreachable: 'DatabaseUnavailable',
 };
 
-/** A 429 without headers: the wait begins here and doubles with each attempt (temporal-design.md section 4). */
-const BLIND_WAIT_MIN_MS = 1_000;
-const BLIND_WAIT_MAX_MS = 60_000;
-/** Waiting attempts of several slots must not all wake at the same millisecond. */
-const JITTER_MS = 1_000;
+/**
+ * A 429 without headers: the store's row of refusals decides when it is called again (db/quota-answers.ts), and the
+ * attempt that comes back earlier is told by it. The number of the attempt says nothing: most were waits for quota.
+ */
+const BLIND_WAIT_MS = 1_000;
+/** Waiting attempts must not all wake at the same millisecond; a short wait must not become a long one by that. */
+const JITTER_MAX_MS = 1_000;
+const JITTER_MIN_MS = 50;
+const JITTER_SHARE = 0.1;
 
 /**
- * How long to wait after a 429: the longer of what the headers say (bigcommerce-api.md section 2), else growing with
- * the attempt, plus jitter. Milliseconds.
+ * How long to wait after a 429: the longer of what the headers say (bigcommerce-api.md section 2), else a moment, plus
+ * jitter. Milliseconds.
  */
 export function rateLimitDelayMs(
   wait: { resetMs: number | null; retryAfterMs: number | null } | null,
-  attempt: number,
 ): number {
   const told = Math.max(wait?.resetMs ?? 0, wait?.retryAfterMs ?? 0);
-  const base = told > 0 ? told : Math.min(BLIND_WAIT_MAX_MS, BLIND_WAIT_MIN_MS * 2 ** Math.min(attempt, 10));
-  return Math.round(base + Math.random() * JITTER_MS);
+  const base = told > 0 ? told : BLIND_WAIT_MS;
+  const jitter = Math.min(JITTER_MAX_MS, Math.max(JITTER_MIN_MS, base * JITTER_SHARE));
+  return Math.round(base + Math.random() * jitter);
 }
 
 /**
- * The failure for an error. Cancellations and failures that are Temporal's already pass unchanged. `attempt` counts
- * from 1.
+ * The failure for an error. Cancellations and failures that are Temporal's already pass unchanged.
  */
-export function failureOf(error: unknown, attempt: number): Error {
+export function failureOf(error: unknown): Error {
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
   if (error instanceof Error && error.name === 'AbortError') return error;
   if (error instanceof StoreError) {
     const delay =
       error.code === 'BigCommerceRateLimited'
-        ? rateLimitDelayMs(error.wait, attempt)
+        ? rateLimitDelayMs(error.wait)
         : (error.wait?.retryAfterMs ?? null);
-    return failure(error.code, error.message, delay, !error.retryable);
+    return failure(error.code, error.message, delay, !isTriedAgain(error));
   }
   if (error instanceof ActivityRefusal) return failure(error.type, error.message, error.againInMs);
   if (isDbError(error)) return failure(DB_FAILURES[error.code] ?? 'DatabaseRefused', error.message, null);

@@ -3,7 +3,9 @@
  * recorded after every answer. Every store call of the product goes through here. It never sleeps: what cannot be
  * called now ends the attempt and says when to come back.
  */
-import { createStoreClient, type StoreClient } from '../bigcommerce/client.ts';
+import { randomUUID } from 'node:crypto';
+import { createStoreClient, type StoreClient, type StoreClientOptions } from '../bigcommerce/client.ts';
+import { createConnectionProbe, type ConnectionProbe } from '../bigcommerce/connection-probes.ts';
 import type { AnswerFacts } from '../bigcommerce/http.ts';
 import {
   clearAuthFailures,
@@ -12,12 +14,14 @@ import {
   recordClockSkew,
   type Channel,
 } from '../db/channels.ts';
-import { blockQuota, observeQuota, type QuotaPurpose } from '../db/quota.ts';
+import { blockBlindly, blockQuota, calledWell, observeQuota } from '../db/quota-answers.ts';
 import { readSecret } from '../db/secrets.ts';
+import type { QuotaPurpose } from '../domain/store-quota.ts';
 import type { Attempt } from './attempt.ts';
 import type { ActivityDeps } from './deps.ts';
 import { ActivityRefusal, rateLimitDelayMs } from './failures.ts';
 import { createGrantPurse, type GrantPurse } from './grant-purse.ts';
+import { createStoreSlot } from './store-slot.ts';
 
 /** The `Date` header has whole seconds and travels: a smaller change of the skew says nothing. */
 const SKEW_CHANGE_MIN_MS = 5_000;
@@ -25,6 +29,8 @@ const SKEW_CHANGE_MIN_MS = 5_000;
 export interface StoreSession {
   readonly channel: Channel;
   readonly client: StoreClient;
+  /** One read by its path, for the connection check. */
+  readonly probe: ConnectionProbe;
   readonly purse: GrantPurse;
   /** Calls that were made so far. */
   calls(): number;
@@ -33,9 +39,12 @@ export interface StoreSession {
 export interface SessionRequest {
   channelId: string;
   purpose: QuotaPurpose;
-  attempt: Pick<Attempt, 'number' | 'signal'>;
+  /** Without its end, what the session holds runs out by itself, in seconds. */
+  attempt: Pick<Attempt, 'number' | 'signal'> & Partial<Pick<Attempt, 'key' | 'atEnd'>>;
   /** Opens it for a disabled channel too: the connection check does that. */
   evenDisabled?: boolean;
+  /** Another secret than `access_token`: a token on trial, whose refusals say nothing about the channel's own. */
+  onTrial?: string;
   /** Time-out of the next call, where it must be shorter than the installation's. */
   timeoutMs?: () => number;
 }
@@ -58,17 +67,27 @@ export async function openStoreSession(deps: ActivityDeps, request: SessionReque
       `Channel ${channelId} is disabled${channel.disabledReason === null ? '' : ` (${channel.disabledReason})`}, so its store is not called. When the cause is gone: waybill channel enable ${channelId}`,
     );
   }
-  const token = await readSecret(deps.db, deps.secrets, channelId, 'access_token');
+  const token = await readSecret(deps.db, deps.secrets, channelId, request.onTrial ?? 'access_token');
   if (token === null) {
     throw new ActivityRefusal(
       'CredentialsUnreadable',
       `Channel ${channelId} has no access token. Store one with: waybill channel rotate ${channelId}`,
     );
   }
-  const purse = createGrantPurse(deps.db, { storeHash: channel.storeHash, purpose: request.purpose });
+  const { storeHash } = channel;
+  const ask = { storeHash, purpose: request.purpose, waiter: request.attempt.key ?? randomUUID() };
+  const purse = createGrantPurse(deps.db, ask);
+  const slot = createStoreSlot(deps.db, ask, (error) =>
+    deps.logger.debug({ channelId, err: error }, 'a place among the calls in flight was not renewed'),
+  );
+  if (request.attempt.atEnd === undefined) slot.doNotRenew();
+  request.attempt.atEnd?.(async () => {
+    await Promise.all([purse.close(), slot.close()]);
+  });
+  const line = createLine();
   const health = { authFailures: channel.authFailures, skewMs: channel.clockSkewMs };
   let calls = 0;
-  const client = createStoreClient({
+  const access = {
     apiBaseUrl: channel.settings.connection.api_base_url,
     storeHash: channel.storeHash,
     token,
@@ -78,13 +97,27 @@ export async function openStoreSession(deps: ActivityDeps, request: SessionReque
     extraHosts: deps.storeAccess.extraHosts,
     signal: request.attempt.signal,
     beforeCall: async () => {
-      await purse.draw();
+      await line.enter();
+      try {
+        await slot.hold();
+        await purse.draw();
+      } catch (error) {
+        line.leave();
+        throw error;
+      }
       calls += 1;
     },
+    afterCall: () => line.leave(),
     onAnswer: async (facts) => {
       if (facts.quota.left !== null) purse.lowerTo(facts.quota.left);
       try {
-        await recordAnswer(deps, { channel, health, facts, attempt: request.attempt.number });
+        await recordAnswer(deps, {
+          channel,
+          health,
+          facts,
+          refusedBefore: purse.refusedBefore(),
+          onTrial: request.onTrial !== undefined,
+        });
       } catch (error) {
         // The answer itself matters more: a write's outcome must not be lost because a statement about quota failed.
         deps.logger.warn(
@@ -93,8 +126,31 @@ export async function openStoreSession(deps: ActivityDeps, request: SessionReque
         );
       }
     },
-  });
-  return { channel, client, purse, calls: () => calls };
+  } satisfies StoreClientOptions;
+  return {
+    channel,
+    client: createStoreClient(access),
+    probe: createConnectionProbe({ ...access, b2bBaseUrl: channel.settings.b2b.api_base_url }),
+    purse,
+    calls: () => calls,
+  };
+}
+
+/** Lets calls of one session through one after the other: it holds one place among the store's calls in flight. */
+function createLine(): { enter(): Promise<void>; leave(): void } {
+  const waiting: (() => void)[] = [];
+  let taken = false;
+  return {
+    enter: async () => {
+      if (taken) return new Promise<void>((go) => void waiting.push(go));
+      taken = true;
+    },
+    leave: () => {
+      const next = waiting.shift();
+      if (next === undefined) taken = false;
+      else next();
+    },
+  };
 }
 
 async function recordAnswer(
@@ -103,12 +159,16 @@ async function recordAnswer(
     channel: Channel;
     health: { authFailures: number; skewMs: number | null };
     facts: AnswerFacts;
-    attempt: number;
+    refusedBefore: boolean;
+    onTrial: boolean;
   },
 ): Promise<void> {
   const { channel, health, facts } = seen;
   const now = deps.clock();
-  await observeHeaders(deps, channel.storeHash, facts, seen.attempt);
+  await observeHeaders(deps, channel.storeHash, facts);
+  if (seen.refusedBefore && facts.status < 500 && facts.status !== 429)
+    await calledWell(deps.db, channel.storeHash);
+  if (seen.onTrial) return;
   if (facts.status === 401) {
     await countAuthFailure(deps.db, { id: channel.id, now });
     health.authFailures += 1;
@@ -123,12 +183,7 @@ async function recordAnswer(
   }
 }
 
-async function observeHeaders(
-  deps: ActivityDeps,
-  storeHash: string,
-  facts: AnswerFacts,
-  attempt: number,
-): Promise<void> {
+async function observeHeaders(deps: ActivityDeps, storeHash: string, facts: AnswerFacts): Promise<void> {
   const { quota, left, resetMs, windowMs, retryAfterMs } = facts.quota;
   if (resetMs !== null && (quota !== null || left !== null)) {
     await observeQuota(deps.db, {
@@ -139,8 +194,9 @@ async function observeHeaders(
       ...(windowMs === null ? {} : { windowMs }),
     });
   }
-  if (facts.status === 429)
-    await blockQuota(deps.db, storeHash, rateLimitDelayMs({ resetMs, retryAfterMs }, attempt));
+  if (facts.status !== 429) return;
+  if (resetMs === null && retryAfterMs === null) await blockBlindly(deps.db, storeHash);
+  else await blockQuota(deps.db, storeHash, rateLimitDelayMs({ resetMs, retryAfterMs }));
 }
 
 /** Store clock minus ours, milliseconds; null when the answer had no date. */

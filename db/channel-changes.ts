@@ -268,6 +268,7 @@ async function refreshCeiling(tx: Tx, storeHash: string): Promise<void> {
     storeHash,
     limit: Math.min(...throttles.map((throttle) => throttle.limit)),
     windowMs: Math.max(...throttles.map((throttle) => throttle.window_seconds)) * 1_000,
+    maxConcurrency: Math.min(...throttles.map((throttle) => throttle.max_concurrency)),
   });
 }
 

@@ -10,13 +10,20 @@ export type QuotaPurpose = (typeof QUOTA_PURPOSES)[number];
 
 /** How long a grant may be used; it counts for the window and these, because nobody reports when it was used. */
 export const GRANT_USE_MS = 5_000;
-/** Import and bulk together get at most this part of the ceiling (design section 8). */
+/**
+ * Import and bulk get calls while all that was granted is below this part of the ceiling (design section 8): what people
+ * and write-backs used is theirs again as soon as background grants have run out, and not a window later.
+ */
 export const BACKGROUND_SHARE = 0.8;
+/** The part of the ceiling that a flood of write-backs leaves to background work, so that it goes on. */
+const BACKGROUND_LEAST_SHARE = 0.05;
 /**
  * The part of the store's live quota that automatic work leaves to the merchant's other apps: all apps share it
  * (capabilities F-10). A preset ceiling of 80 % (I-59) leaves the same; this holds where the ceiling was set higher.
  */
 export const OTHER_APPS_SHARE = 0.2;
+/** The part of the ceiling that a flood of write-backs leaves to people. */
+export const OPERATOR_SHARE = 0.05;
 
 /** What the store's headers said last, as long as it holds. */
 export interface LiveQuota {
@@ -52,15 +59,18 @@ export function moreUrgent(purpose: QuotaPurpose): readonly QuotaPurpose[] {
 }
 
 export interface QuotaLimits {
-  /** Calls of all purposes together in the window and five seconds. */
+  /** Calls in the window and five seconds, whoever makes them. */
+  total: number;
+  /** Up to where this purpose may bring that sum: less than the total for all but people. */
   all: number;
-  /** The part of it for this purpose: less than `all` for background work. */
-  share: number;
   /**
    * Background calls in any five seconds: its share spread evenly over the window. Grants that were given in a burst
    * would run out in a burst too, and leave a person waiting for most of a window.
    */
   pace: number;
+  /** Background calls that are granted even while others fill the window up to `leastUpTo`. */
+  least: number;
+  leastUpTo: number;
   /** Calls of the store's own count that this purpose does not touch. */
   keepLeft: number;
 }
@@ -70,16 +80,27 @@ export function quotaLimits(state: QuotaState, purpose: QuotaPurpose): QuotaLimi
   const { ceiling, windowMs, live } = state;
   const floor = live === null ? 0 : Math.floor(live.limit * OTHER_APPS_SHARE);
   const kept = purpose === 'operator' ? 0 : floor;
-  const all = Math.max(1, live === null ? ceiling : Math.min(ceiling, live.limit - kept));
-  if (!isBackground(purpose)) return { all, share: all, pace: all, keepLeft: 0 };
-  const share = Math.max(1, Math.floor(all * BACKGROUND_SHARE));
-  const pace = Math.max(1, Math.ceil((share * GRANT_USE_MS) / (windowMs + GRANT_USE_MS)));
-  return { all, share, pace: Math.min(pace, share), keepLeft: floor + all - share };
+  const total = Math.max(1, live === null ? ceiling : Math.min(ceiling, live.limit - kept));
+  const ofWriteBacks = total - Math.floor(total * OPERATOR_SHARE);
+  if (!isBackground(purpose)) {
+    const all = purpose === 'operator' ? total : ofWriteBacks;
+    return { total, all, pace: all, least: 0, leastUpTo: 0, keepLeft: 0 };
+  }
+  const all = Math.max(1, Math.floor(total * BACKGROUND_SHARE));
+  const pace = Math.max(1, Math.ceil((all * GRANT_USE_MS) / (windowMs + GRANT_USE_MS)));
+  return {
+    total,
+    all,
+    pace: Math.min(pace, all),
+    least: Math.max(1, Math.floor(total * BACKGROUND_LEAST_SHARE)),
+    leastUpTo: ofWriteBacks,
+    keepLeft: floor + total - all,
+  };
 }
 
 /** Most calls that could be granted at once in an idle store. */
 export function mostAtOnce(limits: QuotaLimits): number {
-  return Math.min(limits.all, limits.share, limits.pace);
+  return Math.min(limits.all, limits.pace);
 }
 
 /**
@@ -91,13 +112,11 @@ export function freeCalls(
   now: { use: QuotaUse; live: LiveQuota | null; waiting: number; background: boolean },
 ): number {
   const { use, live, waiting, background } = now;
-  const free = Math.min(
-    limits.all - use.all - waiting,
-    background ? limits.share - use.background : Infinity,
-    background ? limits.pace - use.backgroundNow : Infinity,
-    live === null ? Infinity : live.left - limits.keepLeft - waiting,
-  );
-  return Math.max(0, free);
+  const left = live === null ? Infinity : live.left - limits.keepLeft;
+  const yielding = Math.min(limits.all - use.all, left) - waiting;
+  if (!background) return Math.max(0, yielding);
+  const least = Math.min(limits.least - use.background, limits.leastUpTo - use.all, left);
+  return Math.max(0, Math.min(Math.max(yielding, least), limits.pace - use.backgroundNow));
 }
 
 /** Slots for calls in flight: background work leaves one of them to the others wherever there are two. */

@@ -17,7 +17,7 @@ const storeError = (code: (typeof STORE_ERROR_CODES)[number], more: object = {})
 
 describe('an error', () => {
   it.each(STORE_ERROR_CODES)('%s keeps its name and is final or not by the table', (code) => {
-    expect(failureOf(storeError(code), 1)).toMatchObject({
+    expect(failureOf(storeError(code))).toMatchObject({
       type: code,
       nonRetryable: FAILURES[code].final,
       message: 'What happened, why, what to do.',
@@ -27,22 +27,21 @@ describe('an error', () => {
   it('that waits for quota is benign and says when', () => {
     const failure = failureOf(
       storeError('BigCommerceRateLimited', { wait: { resetMs: 1_500, retryAfterMs: null } }),
-      1,
     );
     expect(failure).toMatchObject({ category: 'BENIGN', nonRetryable: false });
     expect(Number((failure as ApplicationFailure).nextRetryDelay)).toBeGreaterThanOrEqual(1_500);
   });
 
   it('of the database room keeps its sentence under our names', () => {
-    expect(failureOf(new DbError('channel_unknown', 'There is no channel x.'), 1)).toMatchObject({
+    expect(failureOf(new DbError('channel_unknown', 'There is no channel x.'))).toMatchObject({
       type: 'UnknownChannel',
       nonRetryable: true,
     });
-    expect(failureOf(new DbError('run_ended', 'The run has ended.'), 1)).toMatchObject({
+    expect(failureOf(new DbError('run_ended', 'The run has ended.'))).toMatchObject({
       type: 'RunEnded',
       nonRetryable: true,
     });
-    expect(failureOf(new DbError('quota_too_small', 'x'), 1)).toMatchObject({ type: 'DatabaseRefused' });
+    expect(failureOf(new DbError('quota_too_small', 'x'))).toMatchObject({ type: 'DatabaseRefused' });
   });
 
   it('of Postgres or of a library shows nothing of the statement or of a customer', () => {
@@ -53,12 +52,12 @@ describe('an error', () => {
     const wrapped = new Error('Failed query: insert into orders … params: jane@example.com', {
       cause: postgres,
     });
-    const failure = failureOf(wrapped, 1);
+    const failure = failureOf(wrapped);
     expect(failure).toMatchObject({ type: 'DatabaseRefused' });
     expect(`${failure.message} ${String(failure.cause)}`).not.toContain('jane');
     expect(failure.message).toContain('23505');
-    expect(failureOf(new TypeError('jane@example.com is not a function'), 1).message).not.toContain('jane');
-    expect(failureOf(Object.assign(new Error('x'), { code: 'CONNECTION_ENDED' }), 1)).toMatchObject({
+    expect(failureOf(new TypeError('jane@example.com is not a function')).message).not.toContain('jane');
+    expect(failureOf(Object.assign(new Error('x'), { code: 'CONNECTION_ENDED' }))).toMatchObject({
       type: 'DatabaseUnavailable',
       nonRetryable: false,
     });
@@ -66,19 +65,19 @@ describe('an error', () => {
 
   it('that is Temporal’s already passes as it is', () => {
     const own = ApplicationFailure.nonRetryable('x', 'InvalidInput');
-    expect(failureOf(own, 1)).toBe(own);
+    expect(failureOf(own)).toBe(own);
     const cancelled = new CancelledFailure('stop');
-    expect(failureOf(cancelled, 1)).toBe(cancelled);
+    expect(failureOf(cancelled)).toBe(cancelled);
     const aborted = new DOMException('aborted', 'AbortError');
-    expect(failureOf(aborted, 1)).toBe(aborted);
+    expect(failureOf(aborted)).toBe(aborted);
   });
 
   it('that asks for a certain wait gets it', () => {
-    expect(failureOf(new ActivityRefusal('OutcomeUnclear', 'x', 60_000), 1)).toMatchObject({
+    expect(failureOf(new ActivityRefusal('OutcomeUnclear', 'x', 60_000))).toMatchObject({
       nextRetryDelay: 60_000,
       category: 'BENIGN',
     });
-    expect(failureOf(new ActivityRefusal('ChannelDisabled', 'x'), 1)).toMatchObject({
+    expect(failureOf(new ActivityRefusal('ChannelDisabled', 'x'))).toMatchObject({
       nonRetryable: true,
       nextRetryDelay: undefined,
     });
@@ -87,14 +86,20 @@ describe('an error', () => {
 
 describe('the wait after a 429', () => {
   it('is the longer of the two headers', () => {
-    const wait = rateLimitDelayMs({ resetMs: 1_000, retryAfterMs: 3_000 }, 1);
+    const wait = rateLimitDelayMs({ resetMs: 1_000, retryAfterMs: 3_000 });
     expect(wait).toBeGreaterThanOrEqual(3_000);
-    expect(wait).toBeLessThanOrEqual(4_000);
+    expect(wait).toBeLessThanOrEqual(3_300);
   });
 
-  it('without headers doubles with each attempt up to a minute', () => {
-    expect(rateLimitDelayMs(null, 1)).toBeLessThanOrEqual(3_000);
-    expect(rateLimitDelayMs(null, 3)).toBeGreaterThanOrEqual(8_000);
-    expect(rateLimitDelayMs(null, 100)).toBeLessThanOrEqual(61_000);
+  it('of a long time is spread over a second more, so that not everybody comes back at once', () => {
+    const waits = Array.from({ length: 50 }, () => rateLimitDelayMs({ resetMs: 30_000, retryAfterMs: null }));
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(30_000);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(31_000);
+    expect(new Set(waits).size).toBeGreaterThan(10);
+  });
+
+  it('without headers is a moment: the store’s own row of refusals says how long it is left alone', () => {
+    expect(rateLimitDelayMs(null)).toBeGreaterThanOrEqual(1_000);
+    expect(rateLimitDelayMs({ resetMs: null, retryAfterMs: null })).toBeLessThanOrEqual(1_100);
   });
 });

@@ -51,6 +51,7 @@ export interface SideOptions {
   store?: Partial<SimulatedStoreOptions>;
   timing?: Partial<ActivityDeps['timing']>;
   timeoutMs?: number;
+  publicUrl?: string;
 }
 
 /** One store and one enabled channel `shop`, write-back on, quota off unless asked for. */
@@ -92,6 +93,7 @@ export async function openStoreSide(file: string, options: SideOptions = {}): Pr
         timeoutMs: options.timeoutMs ?? 5_000,
         userAgent: 'Waybill/test',
       },
+      publicUrl: options.publicUrl ?? null,
       timing: { ...DEFAULT_TIMING, ...options.timing },
     },
     close: async () => {
@@ -105,7 +107,7 @@ export async function openStoreSide(file: string, options: SideOptions = {}): Pr
     doc: {
       channel: { name: 'Shop', profile: profile ?? 'import_and_writeback' },
       connection: { store_hash: STORE_HASH, api_base_url: simulator.url },
-      throttle: { limit: 10_000 },
+      throttle: { limit: 10_000, max_concurrency: 50 },
       ...settings,
       fulfillment: { push_enabled: profile !== 'import_only', ...settings.fulfillment },
     },

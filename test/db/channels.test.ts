@@ -20,7 +20,7 @@ import {
 } from '../../db/channels.ts';
 import type { Database } from '../../db/database.ts';
 import { leaveHint } from '../../db/hints.ts';
-import { quotaView } from '../../db/quota.ts';
+import { quotaView } from '../../db/quota-view.ts';
 import { writeBacks } from '../../db/schema.ts';
 import { createSecretBox, listSecrets, readSecret } from '../../db/secrets.ts';
 import {

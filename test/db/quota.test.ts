@@ -3,16 +3,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../db/database.ts';
-import {
-  blockQuota,
-  DEFAULT_CEILING,
-  GRANT_USE_MS,
-  observeQuota,
-  quotaView,
-  setCeiling,
-  takeQuota,
-  type QuotaPurpose,
-} from '../../db/quota.ts';
+import { blockBlindly, blockQuota, calledWell, observeQuota } from '../../db/quota-answers.ts';
+import { DEFAULT_CEILING } from '../../db/quota-state.ts';
+import { quotaView } from '../../db/quota-view.ts';
+import { returnQuota, setCeiling, takeQuota } from '../../db/quota.ts';
+import { GRANT_USE_MS, type QuotaPurpose } from '../../domain/store-quota.ts';
 import { openTestDatabase } from './order-life.ts';
 
 const STORE = 'store1';
@@ -25,17 +20,19 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 beforeEach(async () => {
-  await db.sql`delete from quota_grants`;
-  await db.sql`delete from quotas`;
+  await db.sql`truncate quota_grants, quotas, quota_waits, quota_slots`;
 });
 
 const take = (calls: number, purpose: QuotaPurpose = 'write_back', atLeast?: number) =>
   takeQuota(db, { storeHash: STORE, calls, purpose, ...(atLeast === undefined ? {} : { atLeast }) });
+const queue = (waiter: string, calls: number, purpose: QuotaPurpose = 'write_back') =>
+  takeQuota(db, { storeHash: STORE, calls, purpose, waiter });
 const ceiling = (limit: number, windowMs = 30_000) => setCeiling(db, { storeHash: STORE, limit, windowMs });
 
 async function pass(ms: number): Promise<void> {
   const interval = `${String(ms)} milliseconds`;
   await db.sql`update quota_grants set granted_at = granted_at - ${interval}::interval`;
+  await db.sql`update quota_waits set until = until - ${interval}::interval`;
   await db.sql`update quotas set live_until = live_until - ${interval}::interval, blocked_until = blocked_until - ${interval}::interval`;
 }
 
@@ -65,13 +62,14 @@ describe('a grant', () => {
   });
 
   it('for a store that nobody configured comes out of the default ceiling', async () => {
-    expect(await take(DEFAULT_CEILING.limit)).toMatchObject({ granted: true });
-    expect(await take(1)).toMatchObject({ granted: false });
+    expect(await take(DEFAULT_CEILING.limit, 'operator')).toMatchObject({ granted: true });
+    expect(await take(1, 'operator')).toMatchObject({ granted: false });
     expect(await quotaView(db, STORE)).toMatchObject({
       limit: 120,
       windowMs: 30_000,
       effectiveLimit: 120,
-      used: { write_back: 120 },
+      reason: 'setting',
+      used: { operator: 120 },
     });
   });
 
@@ -100,14 +98,36 @@ describe('a grant', () => {
     expect(await take(4, 'write_back', 1)).toMatchObject({ granted: true, calls: 3 });
   });
 
+  it('for a step that needs its calls together is whole, or what an idle store could give', async () => {
+    await ceiling(10);
+    await take(7);
+    const step = { storeHash: STORE, purpose: 'write_back', together: true } as const;
+    expect(await takeQuota(db, { ...step, calls: 4 })).toMatchObject({ granted: false });
+    await pass(35_000);
+    expect(await takeQuota(db, { ...step, calls: 14 })).toMatchObject({ granted: true, calls: 10 });
+  });
+
+  it('that is given back in part counts for the rest, once', async () => {
+    await ceiling(10);
+    await observeQuota(db, { storeHash: STORE, quota: 100, left: 50, resetMs: 20_000, windowMs: 30_000 });
+    const answer = await take(10, 'operator');
+    if (!answer.granted) throw new Error('refused');
+    const { grantId } = answer;
+    await returnQuota(db, { storeHash: STORE, grantId, calls: 7 });
+    await returnQuota(db, { storeHash: STORE, grantId, calls: 7 });
+    expect(await quotaView(db, STORE)).toMatchObject({ used: { operator: 3 }, live: { left: 47 } });
+    await returnQuota(db, { storeHash: STORE, grantId, calls: 3 });
+    expect(await db.sql`select 1 from quota_grants`).toHaveLength(0);
+  });
+
   it('that could never be given is an error that names the setting', async () => {
     await ceiling(10);
     await expect(take(11)).rejects.toMatchObject({
       code: 'quota_too_small',
       message: expect.stringContaining('throttle.limit') as string,
     });
-    await expect(take(9, 'import')).rejects.toMatchObject({ code: 'quota_too_small' });
-    expect(await take(9, 'import', 1)).toMatchObject({ granted: true, calls: 8 });
+    await expect(take(3, 'import')).rejects.toMatchObject({ code: 'quota_too_small' });
+    expect(await take(9, 'import', 1)).toMatchObject({ granted: true, calls: 2 });
     await expect(take(0)).rejects.toThrow(RangeError);
     await expect(take(2, 'import', 3)).rejects.toThrow(RangeError);
   });
@@ -115,19 +135,71 @@ describe('a grant', () => {
 
 describe('shares', () => {
   it('import and bulk together get four fifths, write-backs and operators the rest', async () => {
-    await ceiling(10);
-    expect(await take(5, 'import')).toMatchObject({ granted: true });
-    expect(await take(3, 'bulk')).toMatchObject({ granted: true });
-    expect(await take(1, 'bulk')).toMatchObject({ granted: false });
-    expect(await take(1, 'operator')).toMatchObject({ granted: true });
-    expect(await take(1)).toMatchObject({ granted: true });
+    await ceiling(100);
+    for (let round = 0; round < 7; round += 1) {
+      if (round > 0) await pass(GRANT_USE_MS);
+      const purpose = round % 2 === 0 ? 'import' : 'bulk';
+      // 80 calls over 35 s: 12 in any five seconds, and what is left in the last of them.
+      expect(await take(20, purpose, 1)).toMatchObject({ granted: true, calls: round < 6 ? 12 : 8 });
+    }
+    expect((await quotaView(db, STORE))?.used).toMatchObject({ import: 44, bulk: 36 });
+    expect(await take(1, 'import')).toMatchObject({ granted: false });
+    expect(await take(15)).toMatchObject({ granted: true });
     expect(await take(1)).toMatchObject({ granted: false });
-    expect((await quotaView(db, STORE))?.used).toEqual({ import: 5, bulk: 3, operator: 1, write_back: 1 });
+    expect(await take(5, 'operator')).toMatchObject({ granted: true });
+    expect(await take(1, 'operator')).toMatchObject({ granted: false });
+  });
+
+  it('of background work are spread over the window, so that they do not run out all at once', async () => {
+    await ceiling(100);
+    // 80 calls over 35 s: 12 in any five seconds.
+    expect(await take(30, 'import', 1)).toMatchObject({ granted: true, calls: 12 });
+    between(await waitOf(1, 'bulk'), GRANT_USE_MS - REAL_TIME_MS, GRANT_USE_MS + 2);
+    await pass(GRANT_USE_MS);
+    expect(await take(30, 'import', 1)).toMatchObject({ granted: true, calls: 12 });
   });
 
   it('a limit of one call lets an import go on', async () => {
     await ceiling(1);
     expect(await take(10, 'import', 1)).toMatchObject({ granted: true, calls: 1 });
+  });
+
+  it('a flood of write-backs leaves a twentieth to people', async () => {
+    await ceiling(100);
+    expect(await take(100, 'write_back', 1)).toMatchObject({ granted: true, calls: 95 });
+    expect(await take(5, 'operator')).toMatchObject({ granted: true });
+  });
+});
+
+describe('the queue', () => {
+  it('keeps what becomes free for the more urgent of those who were refused', async () => {
+    await ceiling(20);
+    const granted = (calls: number) =>
+      db.sql`insert into quota_grants (store_hash, calls, purpose) values (${STORE}, ${calls}, 'operator')`;
+    await granted(19);
+    expect(await queue('w1', 4)).toMatchObject({ granted: false });
+    expect((await quotaView(db, STORE))?.waiting).toMatchObject({ write_back: 4 });
+    await db.sql`delete from quota_grants`;
+    await granted(15);
+    await db.sql`insert into quota_grants (store_hash, calls, purpose) values (${STORE}, 1, 'import')`;
+
+    // The last four are the write-back's, whose turn it is.
+    expect(await take(3, 'import', 1)).toMatchObject({ granted: false });
+    expect(await queue('w2', 4, 'operator')).toMatchObject({ granted: true });
+    expect(await queue('w1', 4)).toMatchObject({ granted: false });
+    await db.sql`delete from quota_grants`;
+    expect(await queue('w1', 4)).toMatchObject({ granted: true });
+    expect((await quotaView(db, STORE))?.waiting).toEqual({ operator: 0, write_back: 0, import: 0, bulk: 0 });
+    expect(await take(2, 'import', 1)).toMatchObject({ granted: true });
+  });
+
+  it('forgets who did not come back', async () => {
+    await ceiling(20);
+    await take(19);
+    await queue('dead', 15);
+    await pass(35_000 + 5_000);
+    expect((await quotaView(db, STORE))?.waiting).toMatchObject({ write_back: 0 });
+    expect(await take(3, 'import', 1)).toMatchObject({ granted: true, calls: 3 });
   });
 });
 
@@ -150,7 +222,7 @@ describe('the wait', () => {
 
   it('of an import is that of its share, even while the ceiling has room', async () => {
     await ceiling(10);
-    await take(8, 'import');
+    await db.sql`insert into quota_grants (store_hash, calls, purpose) values (${STORE}, 8, 'import')`;
     await pass(15_000);
     await take(1);
 
@@ -168,11 +240,12 @@ describe('the wait', () => {
         await db.sql`delete from quota_grants`;
         await ceiling(10);
         for (const { calls, purpose, passMs } of grants) {
-          const answer = await take(calls, purpose);
+          const least = purpose === 'import' || purpose === 'bulk' ? 1 : calls;
+          const answer = await take(calls, purpose, least);
           if (!answer.granted) {
             between(answer.waitMs, 0, 35_002);
             await pass(answer.waitMs);
-            expect(await take(calls, purpose)).toMatchObject({ granted: true });
+            expect(await take(calls, purpose, least)).toMatchObject({ granted: true });
           }
           await pass(passMs);
         }
@@ -238,15 +311,19 @@ describe('headers', () => {
     await observeQuota(db, { storeHash: STORE, quota: 10, left: 10, resetMs: 20_000, windowMs: 30_000 });
     expect(await quotaView(db, STORE)).toMatchObject({
       limit: 100,
-      effectiveLimit: 10,
+      // A fifth of the ten is left to the merchant's other apps.
+      effectiveLimit: 8,
+      reason: 'headers',
       live: { limit: 10, left: 10 },
     });
-    await take(10);
+    await take(8);
     between(await waitOf(1), 20_000 - REAL_TIME_MS, 35_002);
+    // A person may use what was left to them.
+    expect(await take(2, 'operator')).toMatchObject({ granted: true });
 
     await pass(20_000);
     expect(await quotaView(db, STORE)).toMatchObject({ effectiveLimit: 100, live: null });
-    expect(await take(90)).toMatchObject({ granted: true });
+    expect(await take(85)).toMatchObject({ granted: true });
 
     await observeQuota(db, { storeHash: STORE, quota: 450, left: 450, resetMs: 20_000 });
     expect(await quotaView(db, STORE)).toMatchObject({ effectiveLimit: 100 });
@@ -254,11 +331,12 @@ describe('headers', () => {
 
   it('that leave little hold everybody back until their reset, background work first', async () => {
     await ceiling(100);
-    await observeQuota(db, { storeHash: STORE, quota: 100, left: 25, resetMs: 12_000 });
+    // Out of reach of background work: 20 for other apps, and 16 of our 80 for the others.
+    await observeQuota(db, { storeHash: STORE, quota: 100, left: 41, resetMs: 12_000 });
 
     expect(await take(10, 'import', 1)).toMatchObject({ granted: true, calls: 5 });
     between(await waitOf(1, 'import'), 12_000 - REAL_TIME_MS, 12_002);
-    expect(await take(20)).toMatchObject({ granted: true });
+    expect(await take(36)).toMatchObject({ granted: true });
     between(await waitOf(1), 12_000 - REAL_TIME_MS, 12_002);
   });
 
@@ -275,7 +353,7 @@ describe('headers', () => {
   it('of a longer window are brought to ours, and those without a reset teach nothing', async () => {
     await ceiling(100, 5_000);
     await observeQuota(db, { storeHash: STORE, quota: 150, left: 150, resetMs: 20_000, windowMs: 30_000 });
-    expect((await quotaView(db, STORE))?.effectiveLimit).toBe(25);
+    expect((await quotaView(db, STORE))?.effectiveLimit).toBe(20);
     await observeQuota(db, { storeHash: 'other', quota: 1, left: 0 });
     expect(await quotaView(db, 'other')).toBeNull();
   });
@@ -297,5 +375,31 @@ describe('a block', () => {
     await pass(10_000);
     expect(await take(1, 'operator')).toMatchObject({ granted: true });
     expect((await quotaView(db, STORE))?.blockedUntil).toBeNull();
+  });
+});
+
+describe('a refusal that does not say for how long', () => {
+  it('blocks for a second, and twice as long each time it comes again, up to a minute', async () => {
+    for (const seconds of [1, 2, 4, 8, 16, 32, 60, 60]) {
+      expect(await blockBlindly(db, STORE)).toBe(seconds * 1_000);
+      await pass(seconds * 1_000);
+    }
+  });
+
+  it('counts once for all calls that were under way', async () => {
+    await blockBlindly(db, STORE);
+    await Promise.all([blockBlindly(db, STORE), blockBlindly(db, STORE)]);
+    expect(await quotaView(db, STORE)).toMatchObject({ refusals: 1, reason: 'blocked' });
+  });
+
+  it('lets one call try afterwards, and all of them when that went well', async () => {
+    await ceiling(100);
+    await blockBlindly(db, STORE);
+    await calledWell(db, STORE);
+    expect(await quotaView(db, STORE)).toMatchObject({ refusals: 1 });
+    await pass(1_000);
+    expect(await take(10, 'import', 1)).toMatchObject({ granted: true, calls: 1, refusals: 1 });
+    await calledWell(db, STORE);
+    expect(await take(10, 'import', 1)).toMatchObject({ granted: true, calls: 10, refusals: 0 });
   });
 });
