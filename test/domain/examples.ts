@@ -19,7 +19,7 @@ const address: Address = {
   postalCode: '1000',
   country: 'Nowhere',
   countryIso2: 'NW',
-  phone: '',
+  phone: '555',
   email: 'a@example.com',
 };
 
