@@ -15,7 +15,7 @@ export const SCOPE_STATES = ['granted', 'assumed', 'unused', 'missing', 'cannot_
 export type ScopeState = (typeof SCOPE_STATES)[number];
 
 /** What a probe of one scope came to. */
-export type ProbeOutcome = { answer: 'let_in' | 'refused' } | { answer: 'unknown'; why: string };
+export type ProbeOutcome = { answer: 'let_in' | 'refused' } | { answer: 'unknown'; why: string; yet?: true };
 
 /** What writes of this token have shown, which no read can. */
 export interface WriteEvidence {
@@ -39,6 +39,41 @@ export interface ScopeFinding {
   /** Features, on or off, that cannot work while it is missing; empty unless it is. */
   blocks: string[];
   message: string;
+}
+
+/** What the store says about itself, as far as the token may read it. Plain JSON. */
+export interface StoreFacts {
+  name: string;
+  domain: string;
+  plan: string;
+  /** As the store spells it: `live`, `down_for_maintenance`, … */
+  status: string;
+  currency: string;
+  weightUnits: string;
+  timeZone: string;
+  multiStorefront: boolean;
+  /** Null where Channel Settings is missing. */
+  storefronts: { id: number; name: string; type: string; status: string }[] | null;
+  /** Whether the store mails shoppers when an order's status changes (F-21); null when it does not say. */
+  shopperMails: boolean | null;
+}
+
+/** What the API account of a token owns in the store, which a new account does not take over (F-8). Plain JSON. */
+export interface OwnWebhook {
+  id: number;
+  scope: string;
+  destination: string;
+  active: boolean;
+}
+
+/** What a check found beside its lines. Plain JSON. */
+export interface ConnectionReport {
+  store: StoreFacts | null;
+  scopes: ScopeFinding[];
+  /** Features that are on and cannot work. The others go on. */
+  blocked: { feature: string; scopes: string[] }[];
+  /** The gravest first; empty where nothing is wrong. */
+  problems: ConnectionProblem[];
 }
 
 /** Judges every scope, in the order of the matrix. */
@@ -76,7 +111,12 @@ export function judgeScopes(
       };
     }
     if (outcome.answer === 'unknown') {
-      return { ...facts, state: 'cannot_be_checked', blocks: [], message: sentence(outcome.why) };
+      return {
+        ...facts,
+        state: 'cannot_be_checked',
+        blocks: [],
+        message: `Cannot be checked${outcome.yet === true ? ' yet' : ''}: ${outcome.why}.`,
+      };
     }
     if (need === null) {
       const message = `Granted, but nothing that is on needs it${scope.risky === true ? '; it is risky to keep' : ''}. A new API account can leave it out.`;
@@ -194,10 +234,6 @@ function noProbe(scope: Scope): string {
 
 function reasons(why: readonly { reason: string }[]): string {
   return [...new Set(why.map(({ reason }) => reason))].join(', and ');
-}
-
-function sentence(why: string): string {
-  return `Cannot be checked: ${why}.`;
 }
 
 function capitalized(text: string): string {

@@ -92,8 +92,8 @@ export const FEATURES: readonly Feature[] = [
   {
     id: 'contacts',
     name: 'contacts from the customer’s record',
-    settings: ['orders.import.customer_contacts'],
-    isOn: is('orders.import.customer_contacts', true),
+    settings: [],
+    isOn: never,
     needs: [
       { scope: 'customers', level: 'read', reason: 'to find e-mail and phone where the order lacks them' },
     ],

@@ -10,7 +10,9 @@ export async function checkChannel(input: CheckChannelInput): Promise<CheckChann
   const channelId = channelOf(input);
   showChannel(channelId);
   const store = proxyActivities<ChannelActivities>(policies.storeCheck(channelId));
-  return store.checkChannel.executeWithOptions({ summary: `asks the store of ${channelId}` }, [
-    { channelId },
+  const trial = input.credentials === 'next';
+  const summary = trial ? `tries the new token of ${channelId}` : `asks the store of ${channelId}`;
+  return store.checkChannel.executeWithOptions({ summary }, [
+    { channelId, ...(trial ? { credentials: 'next' } : {}) },
   ]);
 }

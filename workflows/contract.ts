@@ -4,6 +4,7 @@
  * Names are addresses (design section 4): histories, schedules and operators' notes hold them.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { ConnectionReport, OwnWebhook } from '../domain/connection-report.ts';
 import type { Attention, Stage, StageCounts } from '../domain/facts.ts';
 import type { WriteBackKind } from '../domain/write-back-types.ts';
 
@@ -144,8 +145,12 @@ export interface ImportProgress {
 
 export interface CheckChannelInput {
   channelId: string;
+  /** `next`: tries the token that is to replace the present one, and records nothing about the channel. */
+  credentials?: 'next';
 }
-export interface CheckChannelResult {
+/** Members of the report are absent in answers of older workers. */
+export interface CheckChannelResult extends Partial<ConnectionReport> {
+  /** Orders can be imported. What else is blocked is in the report. */
   ok: boolean;
   channelId: string;
   storeHash: string;
@@ -153,6 +158,10 @@ export interface CheckChannelResult {
   clockSkewMs: number | null;
   /** One line per probe, in the operator's words. */
   findings: { probe: string; ok: boolean; message: string }[];
+  /** Which token was asked with, where it was not the channel's own. */
+  credentials?: 'next';
+  /** What the API account of that token owns in the store; only of a token on trial and of the one before it. */
+  webhooks?: { own: OwnWebhook[]; before: OwnWebhook[] };
 }
 
 export interface ReconcileInput {

@@ -11,6 +11,8 @@ afterEach(async () => {
 });
 
 const check = () => asAttempt(() => checkChannel(side.deps, { channelId: CHANNEL }));
+const pointTo = (url: string) => side.db.sql`
+  update channels set settings = jsonb_set(settings, '{connection,api_base_url}', to_jsonb(${url}::text))`;
 const badOnes = async () => (await check()).findings.filter((finding) => !finding.ok);
 
 describe('a check', () => {
@@ -25,7 +27,17 @@ describe('a check', () => {
       'store',
       'orders',
     ]);
-    expect(side.store.requests().list.map((request) => request.method)).toEqual(['GET', 'GET', 'GET']);
+    expect(new Set(side.store.requests().list.map((request) => request.method))).toEqual(new Set(['GET']));
+    expect(result.problems).toEqual([]);
+    expect(result.store).toMatchObject({
+      name: 'Mug Shop',
+      plan: 'Pro',
+      currency: 'USD',
+      weightUnits: 'KGS',
+      timeZone: 'UTC',
+      shopperMails: true,
+      storefronts: [{ id: 1 }, { id: 2 }],
+    });
     expect((await getChannel(side.db, CHANNEL))?.lastCheck).toMatchObject({ ok: true });
   });
 
@@ -37,22 +49,37 @@ describe('a check', () => {
 
   it('tells 401, 403, 404 and 503 apart, each naming who must act', async () => {
     side = await openStoreSide(import.meta.url);
-    const said = new Set<string>();
+    const said = new Map<string, string>();
     for (const fault of ['401', '403', '503'] as const) {
       side.store.setFaults([{ fault }]);
-      const [finding] = await badOnes();
-      said.add(finding?.message ?? '');
-      expect(finding?.message).toMatch(/administrator/);
+      const { problems, findings } = await check();
+      said.set(problems?.[0]?.code ?? '', findings.find(({ ok }) => !ok)?.message ?? '');
+      side.store.setFaults([]);
     }
-    expect(said.size).toBe(3);
-    expect([...said].join(' ')).not.toContain(TOKEN);
+    const nowhere = await answeringServer((response) => void response.writeHead(404).end('{}'));
+    await pointTo(nowhere.url);
+    const { problems, findings } = await check();
+    await nowhere.close();
+    said.set(problems?.[0]?.code ?? '', findings[0]?.message ?? '');
+    expect([...said.keys()]).toEqual([
+      'auth.invalid_token',
+      'auth.no_access',
+      'auth.store_unavailable',
+      'store.not_found',
+    ]);
+    for (const message of said.values())
+      expect(message).toMatch(/Who must act: the (administrator|operator)/);
+    expect(new Set(said.values()).size).toBe(4);
+    expect(JSON.stringify([...said, problems])).not.toContain(TOKEN);
   });
 
   it('says that a scope is missing where only one probe is refused', async () => {
     side = await openStoreSide(import.meta.url, { store: { scopes: ['store_v2_information_read_only'] } });
-    const bad = await badOnes();
-    expect(bad.map((finding) => finding.probe)).toEqual(['orders']);
-    expect(bad[0]?.message).toContain('scope');
+    const result = await check();
+    expect(result.ok).toBe(false);
+    const bad = result.findings.filter((finding) => !finding.ok);
+    expect(bad.map((finding) => finding.probe)).toContain('Orders');
+    expect(result.problems?.map(({ code }) => code)).toEqual(['auth.missing_scope']);
   });
 
   it('says that the token belongs to another store', async () => {
@@ -66,12 +93,12 @@ describe('a check', () => {
           : [];
       response.writeHead(200).end(JSON.stringify(answer));
     });
-    await side.db.sql`
-      update channels set settings = jsonb_set(settings, '{connection,api_base_url}', to_jsonb(${other.url}::text))`;
+    await pointTo(other.url);
     const [finding] = await badOnes();
     await other.close();
     expect(finding).toMatchObject({ probe: 'store' });
     expect(finding?.message).toContain('The token belongs to store def456');
+    expect((await getChannel(side.db, CHANNEL))?.lastCheck).toMatchObject({ ok: false });
   });
 
   it('says that the store cannot be reached', async () => {
