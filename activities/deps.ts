@@ -53,6 +53,10 @@ export interface Timing {
 
 export const DEFAULT_TIMING: Timing = { unclearWaitMs: 60_000, sentToCallMs: 5_000 };
 
+/** The steps of one write-back between which a worker may die. */
+export const WRITE_BACK_POINTS = ['looking', 'looked', 'marked', 'called', 'seen', 'recorded'] as const;
+export type WriteBackPoint = (typeof WRITE_BACK_POINTS)[number];
+
 export interface ActivityDeps {
   db: Database;
   secrets: SecretBox;
@@ -61,5 +65,9 @@ export interface ActivityDeps {
   clock(): string;
   logger: ActivityLogger;
   storeAccess: StoreAccess;
+  /** Where the outside reaches this installation's HTTP server; null where it cannot, and then stores are only polled. */
+  publicUrl: string | null;
   timing: Timing;
+  /** For tests, which end an attempt here as a dying worker would; absent in every installation. */
+  faultPoint?: (point: WriteBackPoint) => void;
 }

@@ -5,14 +5,26 @@
 import { storeAsKnown } from '../db/known-facts.ts';
 import type { WriteBackAtHand } from '../db/write-backs.ts';
 import { STORE_STATUS, storeStatusName } from '../domain/store-status.ts';
-import { adoptionNeedsTracking, matchShipment } from '../domain/write-back-match.ts';
-import { judgeStatus } from '../domain/write-back-permission.ts';
-import type { StoreShipment, WriteBackBody, WritingRules } from '../domain/write-back-types.ts';
+import {
+  adoptionNeedsTracking,
+  isMarked,
+  matchPickup,
+  matchShipment,
+  pickupSays,
+  tellsTracking,
+} from '../domain/write-back-match.ts';
+import { judgeBack, judgeStatus, type Permission } from '../domain/write-back-permission.ts';
+import type { BodyOf, StoreShipment, WriteBackBody, WritingRules } from '../domain/write-back-types.ts';
+import { withCommentsOf } from '../domain/write-back-body.ts';
+import { isAsWeLeftIt } from '../domain/write-back-void.ts';
 import type { StoreNow } from './store-view.ts';
 
 export type Judgement =
-  /** `adopt`: an existing shipment of the store gets the tracking instead of a new one being made. */
-  | { go: 'call'; adopt: StoreShipment | null }
+  /**
+   * `adopt`: an existing shipment of the store gets the tracking instead of a new one being made. `body`: what is sent
+   * instead of the row's, where the store's own text has to be kept.
+   */
+  | { go: 'call'; adopt: StoreShipment | null; body?: WriteBackBody }
   /** The store has it already; no call. */
   | { go: 'confirm'; shipmentId: number | null; why: string }
   /** No longer due. */
@@ -32,12 +44,18 @@ export function judgeStep(at: WriteBackAtHand, now: StoreNow, rules: WritingRule
       return judgeCreate(at, body, now, rules);
     case 'update_shipment':
       return judgeUpdate(at, body, now);
+    case 'delete_shipment':
+      return judgeDelete(body, now);
+    case 'mark_delivered':
+      return judgeMark(body, now);
+    case 'write_pickup':
+      return judgePickup(body, now);
   }
 }
 
 function judgeTarget(
   at: WriteBackAtHand,
-  body: Extract<WriteBackBody, { kind: 'set_status' }>,
+  body: BodyOf<'set_status'>,
   now: StoreNow,
   rules: WritingRules,
 ): Judgement {
@@ -48,18 +66,17 @@ function judgeTarget(
       why: `The store says ${storeStatusName(body.statusId)} already.`,
     };
   }
-  return notAllowed(at, now, rules, body.statusId) ?? { go: 'call', adopt: null };
+  const { explainedStatuses, row } = at;
+  const context = { rules, store: now.read.view, explainedStatuses };
+  const permission =
+    body.purpose === undefined
+      ? judgeStatus(context, body.statusId, row.kind)
+      : judgeBack(context, body.statusId, body.purpose);
+  return notAllowed(at, now, permission) ?? { go: 'call', adopt: null };
 }
 
 /** What the status in the store says against the step, by the plan's own rule; null: nothing. */
-function notAllowed(
-  at: WriteBackAtHand,
-  now: StoreNow,
-  rules: WritingRules,
-  target: number,
-): Judgement | null {
-  const { explainedStatuses, row } = at;
-  const permission = judgeStatus({ rules, store: now.read.view, explainedStatuses }, target, row.kind);
+function notAllowed({ row }: WriteBackAtHand, now: StoreNow, permission: Permission): Judgement | null {
   if (permission.verdict === 'skip') return { go: 'supersede', why: permission.detail };
   if (permission.verdict === 'go' || row.approved) return null;
   return { go: 'ask', why: `A person set ${storeStatusName(now.order.statusId)} in the store.` };
@@ -67,7 +84,7 @@ function notAllowed(
 
 function judgeCreate(
   at: WriteBackAtHand,
-  body: Extract<WriteBackBody, { kind: 'create_shipment' }>,
+  body: BodyOf<'create_shipment'>,
   now: StoreNow,
   rules: WritingRules,
 ): Judgement {
@@ -83,7 +100,9 @@ function judgeCreate(
         };
   }
   // A new shipment moves the order to Shipped by itself (capabilities F-3).
-  const refusal = notAllowed(at, now, rules, STORE_STATUS.shipped);
+  const { explainedStatuses } = at;
+  const context = { rules, store: now.read.view, explainedStatuses };
+  const refusal = notAllowed(at, now, judgeStatus(context, STORE_STATUS.shipped, 'create_shipment'));
   if (refusal !== null) return refusal;
   const known = storeAsKnown(at.order);
   const shippedBefore = new Map(known.shipped.map((line) => [line.orderProductId, line.quantity]));
@@ -99,11 +118,7 @@ function judgeCreate(
   return { go: 'call', adopt: null };
 }
 
-function judgeUpdate(
-  at: WriteBackAtHand,
-  body: Extract<WriteBackBody, { kind: 'update_shipment' }>,
-  { read }: StoreNow,
-): Judgement {
+function judgeUpdate(at: WriteBackAtHand, body: BodyOf<'update_shipment'>, { read }: StoreNow): Judgement {
   const shipment = read.view.shipments?.find((candidate) => candidate.shipmentId === body.shipmentId);
   if (shipment === undefined) {
     const known =
@@ -112,11 +127,35 @@ function judgeUpdate(
       ? { go: 'replan', why: `shipment ${String(body.shipmentId)} is not in the store any more` }
       : { go: 'call', adopt: null };
   }
-  return shipment.trackingNumber.trim() === body.trackingNumber.trim()
+  const wanted = withCommentsOf(body, shipment.comments);
+  return tellsTracking(wanted, shipment)
     ? {
         go: 'confirm',
         shipmentId: body.shipmentId,
         why: `shipment ${String(body.shipmentId)} has this number already`,
       }
+    : { go: 'call', adopt: null, body: wanted };
+}
+
+function judgeDelete(body: BodyOf<'delete_shipment'>, { read }: StoreNow): Judgement {
+  const { shipmentId } = body;
+  const shipment = read.view.shipments?.find((candidate) => candidate.shipmentId === shipmentId);
+  if (shipment === undefined)
+    return { go: 'confirm', shipmentId, why: `shipment ${String(shipmentId)} is not in the store any more` };
+  return isAsWeLeftIt(shipment.trackingNumber, body.trackingNumber)
+    ? { go: 'call', adopt: null }
+    : { go: 'supersede', why: `a person changed the number of shipment ${String(shipmentId)}` };
+}
+
+function judgeMark(body: BodyOf<'mark_delivered'>, { extras }: StoreNow): Judgement {
+  return isMarked(body, extras)
+    ? { go: 'confirm', shipmentId: null, why: 'the order bears the marker already' }
+    : { go: 'call', adopt: null };
+}
+
+function judgePickup(body: BodyOf<'write_pickup'>, { extras }: StoreNow): Judgement {
+  const found = matchPickup(body, extras.pickups);
+  return found !== null && pickupSays(body, found)
+    ? { go: 'confirm', shipmentId: null, why: `pickup ${String(found.pickupId)} says so already` }
     : { go: 'call', adopt: null };
 }

@@ -16,7 +16,7 @@ import {
   type WriteBackAtHand,
 } from '../db/write-backs.ts';
 import { mayWrite } from '../domain/write-back-plan.ts';
-import type { WriteBackRules } from '../domain/write-back-types.ts';
+import type { WriteBackKind, WriteBackRules } from '../domain/write-back-types.ts';
 import { writeBackRules } from '../settings/rules.ts';
 import { asActivity } from './attempt.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -35,7 +35,14 @@ import {
 } from './write-back-record.ts';
 
 /** The order, its shipments, the write, the order afterwards; what a step does not need is left out. */
-const CALLS_EXPECTED = { create_shipment: 4, update_shipment: 3, set_status: 2 } as const;
+const CALLS_EXPECTED = {
+  create_shipment: 4,
+  update_shipment: 3,
+  delete_shipment: 4,
+  set_status: 2,
+  mark_delivered: 3,
+  write_pickup: 3,
+} as const satisfies Record<WriteBackKind, number>;
 /** Asking again about a row that may have been done, while the channel's credentials are refused. */
 const UNCLEAR_AUTH_MS = 10 * 60_000;
 const IMPORT_ONLY: WriteBackRules = { profile: 'import_only' };
@@ -70,9 +77,11 @@ export function runWriteBack(
     session.purse.expect(CALLS_EXPECTED[row.body.kind]);
     const work: Work = { deps, at, session, rules: standing.rules, attempt, fence };
     try {
-      return row.state === 'sent'
-        ? await settle(work, heldBack)
-        : await sendStep(work, await look(work), heldBack);
+      deps.faultPoint?.('looking');
+      if (row.state === 'sent') return await settle(work, heldBack);
+      const seen = await look(work);
+      deps.faultPoint?.('looked');
+      return await sendStep(work, seen, heldBack);
     } catch (error) {
       return await readingFailed(work, error);
     }

@@ -14,7 +14,8 @@ import {
   type StoreRead,
 } from '../db/write-backs.ts';
 import { mayWrite } from '../domain/write-back-plan.ts';
-import type { StoreShipment } from '../domain/write-back-types.ts';
+import type { StoreShipment, WriteBackBody, WriteBackKind } from '../domain/write-back-types.ts';
+import { callStore, type CallResult } from './call-store.ts';
 import { ActivityRefusal } from './failures.ts';
 import { judgeStep } from './judge-step.ts';
 import type { StoreSession } from './store-calls.ts';
@@ -39,13 +40,16 @@ const WRITE_TIME_MIN_MS = 15_000;
 /** A grant that may still be used for this long survives the transaction that marks the row as sent. */
 const GRANT_READY_MS = 2_000;
 
+/** Kinds of steps that depend on the shipments in the store; the others are spared the call. */
+const ASKS_SHIPMENTS: readonly WriteBackKind[] = ['create_shipment', 'update_shipment', 'delete_shipment'];
+
 /** What the store shows of the row's order now. */
 export function look(work: Work): Promise<StoreNow> {
   const { row, order } = work.at;
   return readView(
     work,
     work.session,
-    row.body.kind === 'set_status' ? { shipments: storeAsKnown(order).shipments } : null,
+    ASKS_SHIPMENTS.includes(row.body.kind) ? null : { shipments: storeAsKnown(order).shipments },
   );
 }
 
@@ -54,8 +58,9 @@ function readView(
   session: StoreSession,
   knownShipments: { shipments: StoreShipment[] | null } | null,
 ): Promise<StoreNow> {
-  const { orderId, storeHash } = at.row;
-  return readStoreView(session.client, { orderId, storeHash, knownShipments, clock: () => deps.clock() });
+  const { orderId, storeHash, body } = at.row;
+  const clock = (): string => deps.clock();
+  return readStoreView(session.client, { orderId, storeHash, knownShipments, body, clock });
 }
 
 /** Sends the row's step if it is still right; `heldBack` and what was read may say otherwise. May be repeated. */
@@ -89,11 +94,15 @@ export async function sendStep(
     case 'replan':
       return again(work, { why: judged.why, read, outcome: 'replan' });
     case 'call':
-      return callOnce(work, now, judged.adopt);
+      return callOnce(work, now, { adopt: judged.adopt, body: judged.body ?? at.row.body });
   }
 }
 
-async function callOnce(work: Work, now: StoreNow, adopt: StoreShipment | null): Promise<WriteBackOutcome> {
+async function callOnce(
+  work: Work,
+  now: StoreNow,
+  { adopt, body }: { adopt: StoreShipment | null; body: WriteBackBody },
+): Promise<WriteBackOutcome> {
   const { deps, at, session, attempt } = work;
   if (attempt.leftMs() < WRITE_TIME_MIN_MS + ATTEMPT_MARGIN_MS) {
     throw new ActivityRefusal(
@@ -107,7 +116,7 @@ async function callOnce(work: Work, now: StoreNow, adopt: StoreShipment | null):
   const sent = await markSent(deps.db, {
     fence: work.fence,
     newAttemptId,
-    body: at.row.body,
+    body,
     statusBefore: now.order.statusId,
     read: now.read,
     now: deps.clock(),
@@ -124,6 +133,7 @@ async function callOnce(work: Work, now: StoreNow, adopt: StoreShipment | null):
       : { outcome: sent.reason };
   }
   work.fence = { ...work.fence, attemptId: newAttemptId };
+  deps.faultPoint?.('marked');
   if (performance.now() - asked > deps.timing.sentToCallMs) {
     await again(work, {
       why: 'marking the row took too long, so the call was not begun',
@@ -137,65 +147,16 @@ async function callOnce(work: Work, now: StoreNow, adopt: StoreShipment | null):
   }
   let done: CallResult;
   try {
-    done = await call(work, now, adopt);
+    done = await callStore(session.client, at.row.orderId, { body, adopt, now });
   } catch (error) {
     return await callFailed(work, error);
   }
-  return confirm(work, done.shipmentId, done.outcome, await lookAfter(work, now, done));
-}
-
-interface CallResult {
-  shipmentId: number | null;
-  outcome: string;
-  /** What the answer told of the store; null where another look is needed to know the status. */
-  statusAfter: number | null;
-  shipmentsAfter: StoreShipment[] | null;
-}
-
-async function call({ at, session }: Work, now: StoreNow, adopt: StoreShipment | null): Promise<CallResult> {
-  const { orderId, body } = at.row;
-  const { statusId, shipments } = now.read.view;
-  const put = async (shipmentId: number, what: string): Promise<CallResult> => {
-    if (body.kind === 'set_status') throw new TypeError('a status has no tracking');
-    const { trackingNumber, trackingUrl, shippingProvider, trackingCarrier } = body;
-    const tracking = { trackingNumber, trackingUrl, shippingProvider, trackingCarrier };
-    await session.client.updateShipment(orderId, { kind: 'update_shipment', shipmentId, ...tracking });
-    const shipmentsAfter = (shipments ?? []).map((one) =>
-      one.shipmentId === shipmentId ? { ...one, trackingNumber } : one,
-    );
-    // A changed shipment moves no status (bigcommerce-api.md section 3.7).
-    return {
-      shipmentId,
-      outcome: `shipment ${String(shipmentId)} ${what}`,
-      statusAfter: statusId,
-      shipmentsAfter,
-    };
-  };
-  switch (body.kind) {
-    case 'set_status': {
-      const statusAfter = await session.client.setStatus(orderId, body.statusId);
-      const outcome = `status ${String(body.statusId)} set`;
-      return {
-        shipmentId: null,
-        outcome,
-        statusAfter: statusAfter ?? body.statusId,
-        shipmentsAfter: shipments,
-      };
-    }
-    case 'update_shipment':
-      return put(body.shipmentId, 'updated');
-    case 'create_shipment': {
-      if (adopt !== null) return put(adopt.shipmentId, 'of the store adopted, tracking added');
-      const made = await session.client.createShipment(orderId, body);
-      const outcome = `shipment ${String(made.shipmentId)} created`;
-      return {
-        shipmentId: made.shipmentId,
-        outcome,
-        statusAfter: null,
-        shipmentsAfter: [...(shipments ?? []), made],
-      };
-    }
-  }
+  deps.faultPoint?.('called');
+  const seen = await lookAfter(work, now, done);
+  deps.faultPoint?.('seen');
+  const confirmed = await confirm(work, done.shipmentId, done.outcome, seen);
+  deps.faultPoint?.('recorded');
+  return confirmed;
 }
 
 /**
@@ -205,7 +166,7 @@ async function call({ at, session }: Work, now: StoreNow, adopt: StoreShipment |
 async function lookAfter(work: Work, before: StoreNow, done: CallResult): Promise<StoreRead | null> {
   const { at, deps, session } = work;
   const shipments = done.shipmentsAfter;
-  if (done.statusAfter !== null) {
+  if (done.statusAfter !== null && !done.shippedMoved) {
     return { view: { ...before.read.view, statusId: done.statusAfter, shipments }, readAt: deps.clock() };
   }
   if (work.attempt.leftMs() < WRITE_TIME_MIN_MS) return null;
@@ -258,7 +219,10 @@ async function callFailed(work: Work, error: unknown): Promise<WriteBackOutcome>
   return refuse(work, error);
 }
 
-/** A refusal of a create may mean that it was done before (bigcommerce-api.md section 14.4): look before believing it. */
+/**
+ * A refusal may mean that it was done before (bigcommerce-api.md section 14.4): no units left for a shipment, a
+ * metafield that is there already, a shipment that is gone already. So look before believing it.
+ */
 async function refuse(work: Work, error: StoreError): Promise<WriteBackOutcome> {
   const { deps, at } = work;
   const outcome =
@@ -266,7 +230,7 @@ async function refuse(work: Work, error: StoreError): Promise<WriteBackOutcome> 
       ? error.message
       : `The store refused it (${String(error.httpStatus ?? 0)}): ${error.storeSentence}`;
   let read: StoreRead | null = null;
-  if (at.row.body.kind === 'create_shipment' && error.code === 'InvalidRequest') {
+  if (at.row.body.kind !== 'set_status' && mayHaveBeenDone(error)) {
     const now = await look(work);
     if (isThere(work, now)) return confirmFound(work, now);
     read = now.read;
@@ -275,4 +239,8 @@ async function refuse(work: Work, error: StoreError): Promise<WriteBackOutcome> 
     'refused',
     await refuseWriteBack(deps.db, { fence: work.fence, outcome, read, now: deps.clock() }),
   );
+}
+
+function mayHaveBeenDone(error: StoreError): boolean {
+  return error.code === 'InvalidRequest' || error.code === 'BigCommerceNotFound';
 }

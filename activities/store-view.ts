@@ -1,26 +1,31 @@
 /**
  * What a write needs to know of the store, read just before it: the order's status, what counts as shipped, the
- * shipments. Reads only.
+ * shipments, and what only its own kind of step asks about. Reads only.
  */
 import { LIST_PAGE_SIZE_MAX, mayGoOn, type StoreClient } from '../bigcommerce/client.ts';
-import { wrongShape } from '../bigcommerce/errors.ts';
+import type { Metafield } from '../bigcommerce/metafields.ts';
+import { wrongShape } from '../bigcommerce/error-table.ts';
 import { readOrder } from '../bigcommerce/translate.ts';
 import type { StoreRead } from '../db/write-backs.ts';
+import { DELIVERED_METAFIELD } from '../domain/delivered-words.ts';
 import type { Order } from '../domain/order.ts';
-import type { StoreShipment } from '../domain/write-back-types.ts';
+import type { StoreExtras, StoreShipment, WriteBackBody } from '../domain/write-back-types.ts';
 import { linesOrThrow, NO_SHELF, readAllLines } from './order-lines.ts';
 
 /** An order with more shipments than this (2,500) is not read to its end. */
 const SHIPMENT_PAGES_MAX = 10;
+/** `COLLECTED` of a pickup's items (bigcommerce-api.md section 10). */
+const PICKUP_COLLECTED = 'COLLECTED';
 
 export interface StoreNow {
   order: Order;
   read: StoreRead;
+  extras: StoreExtras;
 }
 
 /**
- * Reads the order, with all its lines, and its shipments where they are wanted (two calls; more only for very large
- * orders). Throws `BigCommerceNotFound` for an order that is not there, `UnexpectedAnswer` for one that cannot be read.
+ * Reads the order, with all its lines, its shipments where they are wanted, and what the body's kind asks about (two
+ * calls; more only for very large orders). Throws `BigCommerceNotFound` for an order that is not there, `UnexpectedAnswer` for one that cannot be read.
  */
 export async function readStoreView(
   client: StoreClient,
@@ -29,6 +34,8 @@ export async function readStoreView(
     storeHash: string;
     /** Null: read them. Otherwise what is known of them, for steps that do not depend on them. */
     knownShipments: { shipments: StoreShipment[] | null } | null;
+    /** The step that is looked for. */
+    body: WriteBackBody;
     clock(): string;
   },
 ): Promise<StoreNow> {
@@ -44,11 +51,47 @@ export async function readStoreView(
     ask.knownShipments === null ? await allShipments(client, ask.orderId) : ask.knownShipments.shipments;
   return {
     order: read.order,
+    extras: { ...(await extrasOf(client, ask)), staffNotes: read.order.staffNotes },
     read: {
       view: { statusId: read.order.statusId, shipments, shipped: shippedLines(read.order) },
       readAt: ask.clock(),
     },
   };
+}
+
+async function extrasOf(
+  client: StoreClient,
+  { orderId, body }: { orderId: number; body: WriteBackBody },
+): Promise<Pick<StoreExtras, 'metafield' | 'pickups'>> {
+  if (body.kind === 'write_pickup') {
+    const found = await client.pickupsOfOrders([orderId]);
+    const pickups = found.filter((one) => one.orderId === orderId);
+    return {
+      metafield: null,
+      pickups: pickups.map(({ pickupId, pickupMethodId, items }) => ({
+        pickupId,
+        pickupMethodId,
+        items: items.map(({ orderProductId, quantity, status, collectedAt }) => ({
+          ...{ orderProductId, quantity },
+          collected: status === PICKUP_COLLECTED || collectedAt !== null,
+        })),
+      })),
+    };
+  }
+  if (body.kind === 'mark_delivered' && body.marker === 'order_metafield') {
+    const { namespace, key } = DELIVERED_METAFIELD;
+    const { rows } = await client.orderMetafields(orderId, { namespace, key, page: 1 });
+    return { metafield: ours(rows), pickups: [] };
+  }
+  return { metafield: null, pickups: [] };
+}
+
+/** The filter is asked for and not trusted: some lists ignore what they do not know (Traps 3). */
+function ours(rows: readonly Metafield[]): StoreExtras['metafield'] {
+  const found = rows.find(
+    (row) => row.namespace === DELIVERED_METAFIELD.namespace && row.key === DELIVERED_METAFIELD.key,
+  );
+  return found === undefined ? null : { metafieldId: found.metafieldId, value: found.value };
 }
 
 async function allShipments(client: StoreClient, orderId: number): Promise<StoreShipment[]> {

@@ -11,7 +11,7 @@ import {
   type StoreRead,
   type WriteBackAtHand,
 } from '../db/write-backs.ts';
-import { adoptionNeedsTracking, matchShipment, settleSent } from '../domain/write-back-match.ts';
+import { matchShipment, settleSent } from '../domain/write-back-match.ts';
 import type { WriteBackBlock, WriteBackRules } from '../domain/write-back-types.ts';
 import type { Attempt } from './attempt.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -55,24 +55,19 @@ export async function holdBack(
 export function isThere({ at }: Pick<Work, 'at'>, now: StoreNow): boolean {
   const { body, statusBefore } = at.row;
   const shipmentsNow = now.read.view.shipments ?? [];
-  const claimedIds = at.claimedShipmentIds;
-  if (body.kind === 'create_shipment') {
-    // The call may have been the tracking of a shipment that was adopted; without it the row is not done.
-    const found = matchShipment(body, shipmentsNow, claimedIds);
-    return found !== null && !adoptionNeedsTracking(body, found);
-  }
-  return (
-    settleSent({ body, statusBefore, statusNow: now.order.statusId, shipmentsNow, claimedIds }) ===
-    'confirmed'
-  );
+  const statusNow = now.order.statusId;
+  const { claimedShipmentIds: claimedIds } = at;
+  const { extras } = now;
+  return settleSent({ body, statusBefore, statusNow, shipmentsNow, claimedIds, extras }) === 'confirmed';
 }
 
+/** Confirms a row whose step the store shows although its answer was lost. */
 export async function confirmFound(work: Work, { read }: StoreNow): Promise<WriteBackOutcome> {
   const { body } = work.at.row;
   const shipmentId =
     body.kind === 'create_shipment'
       ? (matchShipment(body, read.view.shipments ?? [], work.at.claimedShipmentIds)?.shipmentId ?? null)
-      : body.kind === 'update_shipment'
+      : body.kind === 'update_shipment' || body.kind === 'delete_shipment'
         ? body.shipmentId
         : null;
   return confirm(

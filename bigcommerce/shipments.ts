@@ -58,6 +58,7 @@ export function shipmentCalls(ask: StoreAsk): ShipmentCalls {
           tracking_link: body.trackingUrl,
           shipping_provider: body.shippingProvider,
           tracking_carrier: body.trackingCarrier,
+          ...(body.comments === undefined ? {} : { comments: body.comments }),
         },
       });
       return shipmentOf(answer.json, answer, []);

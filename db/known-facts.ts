@@ -5,6 +5,7 @@
 import type { CarrierFact, LineQuantity } from '../domain/carrier-event.ts';
 import type { OrderFacts, Shipment } from '../domain/facts.ts';
 import { sameExplainedStatus } from '../domain/store-status.ts';
+import { deletedIds } from '../domain/write-back-ledger.ts';
 import type { LedgerEntry, StoreOrderView } from '../domain/write-back-types.ts';
 import type { SettingsDocument } from '../settings/channel-settings.ts';
 import type { Tx } from './database.ts';
@@ -46,6 +47,7 @@ export async function loadKnownFacts(
       coalesce((select jsonb_agg(jsonb_build_object(
           'id', w.id, 'channelId', w.channel_id, 'kind', w.kind, 'subject', w.subject, 'n', w.n, 'state', w.state,
           'blocked', w.blocked, 'approved', w.approved, 'body', w.body, 'storeShipmentId', w.store_shipment_id,
+          'statusBefore', w.status_before,
           'summary', w.summary, 'mails', w.mails,
           'notBefore', to_char(w.not_before at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
           'retryAt', to_char(w.retry_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
@@ -106,9 +108,11 @@ export function orderFactsOf(row: OrderRow, known: KnownFacts, reopened: boolean
 /** Units beyond our sent and confirmed shipments: only those are a person's (design section 6). */
 function shippedByPerson(shipped: readonly LineQuantity[], ledger: readonly LedgerRow[]): LineQuantity[] {
   const ours = new Map<number, number>();
+  const deleted = deletedIds(ledger);
   for (const entry of ledger) {
     if (entry.body.kind !== 'create_shipment' || (entry.state !== 'sent' && entry.state !== 'confirmed'))
       continue;
+    if (entry.storeShipmentId !== null && deleted.has(entry.storeShipmentId)) continue;
     for (const item of entry.body.items) {
       ours.set(item.orderProductId, (ours.get(item.orderProductId) ?? 0) + item.quantity);
     }

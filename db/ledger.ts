@@ -151,7 +151,7 @@ async function planStep(
   told.push(wordOf(step));
   return {
     ...{ id, channelId: row.channelId, kind, subject, n, state: 'planned', blocked, approved: false, body },
-    ...{ storeShipmentId: null, summary, mails, notBefore: null },
+    ...{ storeShipmentId: null, statusBefore: null, summary, mails, notBefore: null },
   };
 }
 

@@ -31,6 +31,15 @@ export function stepInWords(body: WriteBackBody): string {
     }
     case 'update_shipment':
       return `put the tracking onto store shipment ${String(body.shipmentId)}`;
+    case 'delete_shipment':
+      return `delete store shipment ${String(body.shipmentId)}`;
+    case 'mark_delivered':
+      return body.marker === 'staff_note' ? 'note the delivery for the staff' : 'mark the order as delivered';
+    case 'write_pickup': {
+      const units = body.items.reduce((sum, item) => sum + item.quantity, 0);
+      const what = body.collectedAt === null ? 'ready' : 'collected';
+      return `record the pickup of ${String(units)} unit${units === 1 ? '' : 's'} as ${what}`;
+    }
     case 'set_status':
       return `set status ${String(body.statusId)} (${storeStatusName(body.statusId)})`;
   }

@@ -66,7 +66,7 @@ export async function getWriteBack(db: Queries, writeBackId: string): Promise<Wr
   const claims = await db.sql<{ id: number }[]>`
     select distinct store_shipment_id as id from write_backs
     where store_hash = ${row.storeHash} and order_id = ${row.orderId} and id <> ${row.id}
-      and store_shipment_id is not null and state in ('sent', 'confirmed')
+      and store_shipment_id is not null and state in ('sent', 'confirmed') and kind <> 'delete_shipment'
       and subject <> ${row.subject}
     order by 1`;
   return {

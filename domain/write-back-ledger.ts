@@ -4,6 +4,7 @@
  */
 import type { LineQuantity } from './carrier-event.ts';
 import type { Shipment } from './facts.ts';
+import type { ToldTracking } from './write-back-body.ts';
 import type {
   LedgerEntry,
   StoreOrderView,
@@ -42,19 +43,61 @@ export function subjectsOf(shipment: Shipment, orderAddressId: number): string[]
   );
 }
 
+/** Store shipments that we took away again: their rows no longer stand for anything in the store. */
+export function deletedIds(ledger: readonly LedgerEntry[]): Set<number> {
+  return new Set(
+    ledger.flatMap((row) =>
+      row.state === 'confirmed' && row.body.kind === 'delete_shipment' ? [row.body.shipmentId] : [],
+    ),
+  );
+}
+
+export interface Written {
+  storeShipmentId: number;
+  created: LedgerEntry | null;
+  /** What the shopper was told last. */
+  told: ToldTracking;
+}
+
 /** The store's shipment of a parcel, and the tracking that was last written to it; null while it has none. */
-export function writtenShipment(
-  ledger: readonly LedgerEntry[],
-  subjects: readonly string[],
-): { storeShipmentId: number; created: LedgerEntry | null; last: LedgerEntry } | null {
+export function writtenShipment(ledger: readonly LedgerEntry[], subjects: readonly string[]): Written | null {
+  const gone = deletedIds(ledger);
   const confirmed = ledger.filter(
-    (row) => row.state === 'confirmed' && subjects.includes(row.subject) && row.storeShipmentId !== null,
+    (row) =>
+      row.state === 'confirmed' &&
+      subjects.includes(row.subject) &&
+      row.storeShipmentId !== null &&
+      !gone.has(row.storeShipmentId),
   );
   const created = latestRow(confirmed, 'create_shipment', subjects);
-  const updated = latestRow(confirmed, 'update_shipment', subjects);
-  const last = updated ?? created;
+  const updates = confirmed.filter((row) => row.kind === 'update_shipment').sort((a, b) => a.n - b.n);
+  const last = updates.at(-1) ?? created;
   if (last?.storeShipmentId === undefined || last.storeShipmentId === null) return null;
-  return { storeShipmentId: last.storeShipmentId, created, last };
+  let told: ToldTracking = { trackingNumber: '', trackingUrl: '', comments: '' };
+  for (const { body } of created === null ? updates : [created, ...updates]) {
+    if (body.kind !== 'create_shipment' && body.kind !== 'update_shipment') continue;
+    const { trackingNumber, trackingUrl, comments = told.comments } = body;
+    told = { trackingNumber, trackingUrl, comments };
+  }
+  return { storeShipmentId: last.storeShipmentId, created, told };
+}
+
+/** The last create of the ledger that put this shipment into the store; null for one that we adopted by an update. */
+export function createdRow(ledger: readonly LedgerEntry[], storeShipmentId: number): LedgerEntry | null {
+  return (
+    ledger.findLast(
+      (row) =>
+        row.kind === 'create_shipment' &&
+        row.state === 'confirmed' &&
+        row.storeShipmentId === storeShipmentId,
+    ) ?? null
+  );
+}
+
+/** The counter of a step: the same row while it waits, a new one after an end. */
+export function nextCount(row: LedgerEntry | null): number {
+  if (row === null) return 0;
+  return row.state === 'planned' || row.state === 'superseded' ? row.n : row.n + 1;
 }
 
 /** Units per line that are in the store or on their way there: a person's, our confirmed ones, and what was sent. */
@@ -66,8 +109,10 @@ export function unitsInStore(ledger: readonly LedgerEntry[], store: StoreOrderVi
   };
   const confirmed = new Map<number, number>();
   const sent = new Map<number, number>();
+  const deleted = deletedIds(ledger);
   for (const row of ledger) {
     if (row.body.kind !== 'create_shipment') continue;
+    if (row.storeShipmentId !== null && deleted.has(row.storeShipmentId)) continue;
     if (row.state === 'sent') add(row.body.items, sent);
     // A shipment that is no longer in the store was deleted by a person: its units are free again.
     const stillThere = ids === null || row.storeShipmentId === null || ids.includes(row.storeShipmentId);

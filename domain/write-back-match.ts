@@ -10,8 +10,15 @@ import {
   STORE_STATUS,
   storeStatusRank,
 } from './store-status.ts';
-import { holdsNumber, numberInBody, type CreateShipmentBody } from './write-back-body.ts';
-import type { StoreShipment, WriteBackBody } from './write-back-types.ts';
+import { holdsNumber, numberInBody, numbersInBody, type CreateShipmentBody } from './write-back-body.ts';
+import { DELIVERED_NOTE_OPENING } from './delivered-words.ts';
+import type {
+  BodyOf,
+  StoreExtras,
+  StorePickupRecord,
+  StoreShipment,
+  WriteBackBody,
+} from './write-back-types.ts';
 
 /**
  * The store's shipment that an earlier try, or a person, already made of this body; null when there is none. One with
@@ -45,12 +52,37 @@ export function matchShipment(
   );
 }
 
-/** Whether the adopted shipment lacks the wanted number, so that the same row must still put it there (by PUT). */
+/** Whether the adopted shipment lacks a wanted number, so that the same row must still put it there (by PUT). */
 export function adoptionNeedsTracking(wanted: CreateShipmentBody, found: StoreShipment): boolean {
-  const number = numberInBody(wanted);
-  return (
-    number !== null && !holdsNumber(found.trackingNumber, number) && !holdsNumber(found.comments, number)
+  return numbersInBody(wanted).some(
+    (number) => !holdsNumber(found.trackingNumber, number) && !holdsNumber(found.comments, number),
   );
+}
+
+/** The store's pickup record of these units, made by an earlier try; null when there is none. */
+export function matchPickup(
+  wanted: BodyOf<'write_pickup'>,
+  existing: readonly StorePickupRecord[],
+): StorePickupRecord | null {
+  return (
+    existing.find(
+      (one) =>
+        (one.pickupMethodId === null || one.pickupMethodId === wanted.pickupMethodId) &&
+        sameLines(one.items, wanted.items),
+    ) ?? null
+  );
+}
+
+/** Whether a pickup record says already what the body says. */
+export function pickupSays(wanted: BodyOf<'write_pickup'>, found: StorePickupRecord): boolean {
+  return wanted.collectedAt === null || found.items.every((item) => item.collected);
+}
+
+/** Whether the order bears our delivered marker: with its time in the metafield, or any line of ours in the notes. */
+export function isMarked(wanted: BodyOf<'mark_delivered'>, extras: StoreExtras): boolean {
+  return wanted.marker === 'staff_note'
+    ? extras.staffNotes.includes(DELIVERED_NOTE_OPENING)
+    : extras.metafield?.value === wanted.deliveredAt;
 }
 
 export function sameLines(a: readonly LineQuantity[], b: readonly LineQuantity[]): boolean {
@@ -68,20 +100,44 @@ export function settleSent(input: {
   shipmentsNow: readonly StoreShipment[];
   /** Store shipments that other rows confirmed. */
   claimedIds: readonly number[];
+  extras: StoreExtras;
 }): 'confirmed' | 'not_there' {
-  const { body, shipmentsNow } = input;
+  const { body } = input;
+  return isDone(body, input) ? 'confirmed' : 'not_there';
+}
+
+function isDone(body: WriteBackBody, input: Parameters<typeof settleSent>[0]): boolean {
+  const { shipmentsNow, extras } = input;
   switch (body.kind) {
-    case 'create_shipment':
-      return matchShipment(body, shipmentsNow, input.claimedIds) === null ? 'not_there' : 'confirmed';
+    case 'create_shipment': {
+      // The call may have been the tracking of a shipment that was adopted; without it the row is not done.
+      const found = matchShipment(body, shipmentsNow, input.claimedIds);
+      return found !== null && !adoptionNeedsTracking(body, found);
+    }
     case 'update_shipment': {
       const shipment = shipmentsNow.find((one) => one.shipmentId === body.shipmentId);
-      return shipment !== undefined && shipment.trackingNumber.trim() === body.trackingNumber.trim()
-        ? 'confirmed'
-        : 'not_there';
+      return shipment !== undefined && tellsTracking(body, shipment);
     }
+    case 'delete_shipment':
+      return !shipmentsNow.some((one) => one.shipmentId === body.shipmentId);
     case 'set_status':
-      return input.statusNow === body.statusId ? 'confirmed' : 'not_there';
+      return input.statusNow === body.statusId;
+    case 'mark_delivered':
+      return isMarked(body, extras);
+    case 'write_pickup': {
+      const found = matchPickup(body, extras.pickups);
+      return found !== null && pickupSays(body, found);
+    }
   }
+}
+
+/** Whether a shipment of the store shows what an update puts there; blanks in texts may come back otherwise. */
+export function tellsTracking(body: BodyOf<'update_shipment'>, shipment: StoreShipment): boolean {
+  const plain = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
+  return (
+    shipment.trackingNumber.trim() === body.trackingNumber.trim() &&
+    (body.comments === undefined || plain(body.comments) === plain(shipment.comments))
+  );
 }
 
 /**
@@ -95,12 +151,17 @@ export function explainedAfter(input: {
   statusAfter: number | null;
 }): number[] {
   const { body, explained, statusBefore, statusAfter } = input;
-  if (body.kind === 'update_shipment') return [...explained];
-  const caused =
-    body.kind === 'set_status' ? [body.statusId] : [STORE_STATUS.shipped, STORE_STATUS.partiallyShipped];
+  const caused = statusesCaused(body);
+  if (caused.length === 0) return [...explained];
   if (statusAfter !== null && caused.includes(statusAfter)) return caused;
   // Some stores do not move the status by themselves (section 3.7), so the one before stays explained.
   return [...new Set([...caused, statusBefore])];
+}
+
+/** Statuses that a call may move the order to; a deletion, a marker and a pickup record move none (section 3.7, 10). */
+function statusesCaused(body: WriteBackBody): number[] {
+  if (body.kind === 'set_status') return [body.statusId];
+  return body.kind === 'create_shipment' ? [STORE_STATUS.shipped, STORE_STATUS.partiallyShipped] : [];
 }
 
 /** Whether the status that was read is the starting point or our own doing; 7, 9 and 11 are one value. */

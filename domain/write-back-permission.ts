@@ -13,9 +13,10 @@ import {
   storeStatusRank,
 } from './store-status.ts';
 import { rankOf } from './parcel-state.ts';
-import { personChanged } from './write-back-match.ts';
+import { isExplained, personChanged } from './write-back-match.ts';
 import type {
   LedgerEntry,
+  StatusPurpose,
   StoreOrderView,
   WriteBackKind,
   WriteBackPlan,
@@ -79,7 +80,9 @@ export function judgeStatus(
   }
   const rank = storeStatusRank(statusId) ?? 0;
   const targetRank = storeStatusRank(target) ?? 0;
-  if (forShipment ? rank > targetRank : rank >= targetRank) {
+  // Two statuses of one rank: ours may give way to the other, as Partially Shipped does to Awaiting Pickup.
+  const sideways = rank === targetRank && statusId !== target && isExplained(statusId, explainedStatuses);
+  if (forShipment ? rank > targetRank : rank >= targetRank && !sideways) {
     return {
       verdict: 'skip',
       reason: 'never_backwards',
@@ -99,4 +102,35 @@ export function judgeStatus(
     reason: 'manual_change',
     detail: `A person set ${now} in the store (fulfillment.on_conflict).`,
   };
+}
+
+/**
+ * Judges a status that is no step forward: the rank does not count, but what is protected stands, 4, 5 and 14 are never
+ * written, and a status that we did not cause is a person's. `restore` undoes only what a shipment of ours caused.
+ */
+export function judgeBack(
+  context: Pick<PlanContext, 'rules' | 'store' | 'explainedStatuses'>,
+  target: number,
+  purpose: StatusPurpose,
+): Permission {
+  const { rules, store, explainedStatuses } = context;
+  const { statusId } = store;
+  const now = `${String(statusId)} (${storeStatusName(statusId)})`;
+  const skip = (reason: Skip['reason'], detail: string): Permission => ({ verdict: 'skip', reason, detail });
+  if (NEVER_WRITTEN_STATUSES.includes(target))
+    return skip('never_written_status', `Status ${String(target)} is never written: it would move no money.`);
+  const isProtected =
+    ALWAYS_PROTECTED_STATUSES.includes(statusId) ||
+    rules.protectedStatuses.includes(statusId) ||
+    statusId === STORE_STATUS.partiallyRefunded;
+  if (isProtected) return skip('protected_status', `The store says ${now}, which is never overwritten.`);
+  const byShipment = statusId === STORE_STATUS.shipped || statusId === STORE_STATUS.partiallyShipped;
+  if (purpose === 'restore' && !byShipment)
+    return skip('manual_change', `The store says ${now} by now, which no shipment of ours caused.`);
+  if (isExplained(statusId, explainedStatuses)) return { verdict: 'go' };
+  if (purpose !== 'restore') {
+    if (!rules.respectManualChange || rules.onConflict === 'overwrite') return { verdict: 'go' };
+    if (rules.onConflict === 'ask') return { verdict: 'ask' };
+  }
+  return skip('manual_change', `A person set ${now} in the store (fulfillment.on_conflict).`);
 }

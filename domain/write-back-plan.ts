@@ -5,6 +5,8 @@
  */
 import { isDigitalOnly } from './order.ts';
 import { type PlanContext } from './write-back-permission.ts';
+import { planMarker } from './write-back-marker.ts';
+import { planPickupRecords } from './write-back-pickup.ts';
 import { planShipments } from './write-back-shipments.ts';
 import { planStatus } from './write-back-status.ts';
 import type { WriteBackPlan, WriteBackRules, WritingRules } from './write-back-types.ts';
@@ -29,12 +31,17 @@ export function planWriteBack(input: PlanInput): WriteBackPlan {
   if (!mayWrite(rules) || nothing) return { steps: [], skipped: [], conflict: null, mails: 0 };
   const context: PlanContext = { ...input, rules };
   const shipments = planShipments(context);
-  const status = planStatus(context, shipments);
-  const steps = status.step === null ? shipments.steps : [...shipments.steps, status.step];
+  const pickups = planPickupRecords(context);
+  const before = [...shipments.steps, ...pickups.steps];
+  const heldBy = before.find((step) => step.blocked !== null)?.blocked ?? null;
+  const status = planStatus(context, shipments, heldBy);
+  const steps = status.step === null ? before : [...before, status.step];
+  const marker = planMarker(context, steps.find((step) => step.blocked !== null)?.blocked ?? null);
+  if (marker.step !== null) steps.push(marker.step);
   const asking = steps.find((step) => step.blocked === 'ask');
   return {
     steps,
-    skipped: [...shipments.skipped, ...status.skipped],
+    skipped: [...shipments.skipped, ...pickups.skipped, ...status.skipped, ...marker.skipped],
     conflict:
       asking === undefined
         ? null

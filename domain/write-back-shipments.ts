@@ -2,181 +2,160 @@
  * Which parcels become, or change, shipments in the store: one step per parcel and shipping consignment. It promises
  * that no unit is written twice and that nothing goes out against a protected status; statuses are decided elsewhere.
  */
-import { TRACKING_RANKS, type LineQuantity } from './carrier-event.ts';
+import type { LineQuantity } from './carrier-event.ts';
 import type { Shipment } from './facts.ts';
-import { neededQuantity, type Order } from './order.ts';
-import { mergeLines } from './parcel-holding.ts';
-import { rankOf } from './parcel-state.ts';
-import { CLOSING_STATUSES, STORE_STATUS } from './store-status.ts';
-import { createBody, sameTracking, updateBody } from './write-back-body.ts';
+import { neededQuantity } from './order.ts';
+import { STORE_STATUS } from './store-status.ts';
+import { createBody } from './write-back-body.ts';
+import { available, candidatesOf, unitsHeld, type Candidate } from './write-back-candidates.ts';
+import { mayShowShipped, waitsFor } from './write-back-due.ts';
 import {
   blockOf,
+  deletedIds,
   latestRow,
+  nextCount,
   shipmentSubject,
-  subjectsOf,
   unitsInStore,
   writtenShipment,
+  type Written,
 } from './write-back-ledger.ts';
 import { matchShipment, sameLines } from './write-back-match.ts';
-import { isPossessed, judgeStatus, type PlanContext, type Skip } from './write-back-permission.ts';
-import type { LedgerEntry, ShipmentTrigger, WriteBackStep, WritingRules } from './write-back-types.ts';
+import type { ShipmentPlan } from './write-back-draft.ts';
+import { planNumber } from './write-back-number.ts';
+import { judgeStatus, type PlanContext, type Skip } from './write-back-permission.ts';
+import type { LedgerEntry, WriteBackStep } from './write-back-types.ts';
+import { planDeletion, planVoids, voidedShipment } from './write-back-void.ts';
 
 /** A new shipment makes the store send one mail unless its notifications are off (bigcommerce-api.md section 3.7). */
 const MAILS_PER_SHIPMENT = 1;
 
-export interface ShipmentPlan {
-  steps: WriteBackStep[];
-  skipped: Skip[];
-  /** Units per line that are in the store, on their way there, or planned here. */
-  covered: Map<number, number>;
-  /** True when at least one shipment of ours is among them. */
-  anyOurs: boolean;
-}
-
-type Written = NonNullable<ReturnType<typeof writtenShipment>>;
-
-/** One parcel (with its further boxes) in one consignment. */
-interface Candidate {
-  lead: Shipment;
-  boxes: Shipment[];
-  orderAddressId: number;
-  items: LineQuantity[];
-  subjects: string[];
-}
-
 /** Plans creations, corrected numbers and taken-over shipments, parcel by parcel. Pure; may be repeated. */
 export function planShipments(context: PlanContext): ShipmentPlan {
+  const { ledger, rules } = context;
   const plan: ShipmentPlan = {
     steps: [],
     skipped: [],
-    covered: unitsInStore(context.ledger, context.store),
+    covered: unitsInStore(ledger, context.store),
     anyOurs: false,
+    early: [],
+    voided: [],
   };
   const takenOver = new Set<number>();
-  for (const candidate of candidates(context)) {
-    const row = latestRow(context.ledger, 'create_shipment', candidate.subjects);
-    const written = writtenShipment(context.ledger, candidate.subjects);
-    if (row?.state === 'sent' || written !== null) plan.anyOurs = true;
+  const candidates = candidatesOf(context);
+  const wholeOrder = rules.partial === 'whole_order' ? missingUnits(context, plan, candidates) : 0;
+  for (const candidate of candidates) {
+    const row = latestRow(ledger, 'create_shipment', candidate.subjects);
+    const written = writtenShipment(ledger, candidate.subjects);
+    if (row?.state === 'sent' || written !== null) {
+      plan.anyOurs = true;
+      noteEarly(context, plan, candidate, row);
+    }
     if (row?.state === 'sent') continue;
-    if (written !== null && !mustCreateAgain(context, candidate, written)) {
-      planNumber(context, plan, candidate, written.storeShipmentId, written.last);
+    if (written === null || isGoneAfterVoid(context, candidate, written)) {
+      planNew(context, plan, candidate, { row, takenOver, missing: wholeOrder });
+    } else if (linesChanged(context, plan, candidate, written)) {
+      planAnew(context, plan, candidate, { row, written });
     } else {
-      planNew(context, plan, candidate, row, takenOver);
+      planNumber(context, plan, candidate, written);
     }
   }
+  planVoids(context, plan, takenOver);
   return plan;
 }
 
-function candidates({ order, decision, ledger }: PlanContext): Candidate[] {
-  const addresses = new Map(
-    order.lineItems
-      .filter((line) => line.kind === 'physical' && line.orderAddressId !== null)
-      .map((line) => [line.orderProductId, line.orderAddressId]),
-  );
-  const found: Candidate[] = [];
-  for (const first of decision.shipments) {
-    if (first.kind !== 'parcel' || first.voided || first.sharesWith !== null) continue;
-    const parcels = [
-      first,
-      ...decision.shipments.filter((one) => one.sharesWith === first.key && !one.voided),
-    ];
-    const byAddress = new Map<number, LineQuantity[]>();
-    for (const line of first.holds) {
-      const address = addresses.get(line.orderProductId);
-      if (address !== undefined && address !== null)
-        byAddress.set(address, [...(byAddress.get(address) ?? []), line]);
-    }
-    for (const [orderAddressId, items] of [...byAddress].sort(([a], [b]) => a - b)) {
-      const lead = parcels.find((one) => isBegun(ledger, subjectsOf(one, orderAddressId))) ?? first;
-      const boxes = parcels.filter((one) => one !== lead);
-      found.push({
-        lead,
-        boxes,
-        orderAddressId,
-        items: mergeLines(items),
-        subjects: subjectsOf(lead, orderAddressId),
-      });
-    }
-  }
-  return found;
+/** Units of shipping lines that no due parcel holds yet (`fulfillment.shipment.partial` = `whole_order`). */
+function missingUnits(
+  { order, rules }: PlanContext,
+  plan: ShipmentPlan,
+  candidates: readonly Candidate[],
+): number {
+  const due = unitsHeld(candidates.filter((one) => waitsFor(rules, one.lead, one.boxes) === null));
+  return order.lineItems
+    .filter((line) => line.kind === 'physical' && line.orderAddressId !== null)
+    .map((line) => {
+      const there = Math.max(due.get(line.orderProductId) ?? 0, plan.covered.get(line.orderProductId) ?? 0);
+      return Math.max(0, neededQuantity(line) - there);
+    })
+    .reduce((sum, units) => sum + units, 0);
 }
 
-/** Whether a box has its shipment in the store, or on its way there: it leads then, whoever turns up later. */
-function isBegun(ledger: readonly LedgerEntry[], subjects: readonly string[]): boolean {
-  return ledger.some(
-    (row) => subjects.includes(row.subject) && (row.state === 'sent' || row.state === 'confirmed'),
-  );
+function noteEarly(
+  { rules, store }: PlanContext,
+  plan: ShipmentPlan,
+  { lead, boxes, orderAddressId }: Candidate,
+  row: LedgerEntry | null,
+): void {
+  if (rules.statusSideEffect !== 'restore' || mayShowShipped(rules, [lead, ...boxes])) return;
+  plan.early.push({
+    subject: row?.subject ?? shipmentSubject(lead.key, orderAddressId),
+    n: row?.n ?? 0,
+    statusBefore: row === null || row.state === 'planned' ? store.statusId : row.statusBefore,
+  });
 }
 
 /** A label made anew after a void, whose store shipment is gone. */
-function mustCreateAgain({ store }: PlanContext, { lead }: Candidate, written: Written): boolean {
+function isGoneAfterVoid({ store }: PlanContext, { lead }: Candidate, written: Written): boolean {
   if (written.created === null || lead.restores <= written.created.n) return false;
   return (
     store.shipments !== null && !store.shipments.some((one) => one.shipmentId === written.storeShipmentId)
   );
 }
 
-/** A shipment that is in the store gets its parcel's current number. */
-function planNumber(
+/**
+ * A replaced label that names other lines than its store shipment has: items cannot be changed there (section 3.7), so
+ * it is deleted and created anew. A refund or a cut made the two differ before; that is no reason.
+ */
+function linesChanged(
+  { order, ledger }: PlanContext,
+  plan: ShipmentPlan,
+  { lead, named, items }: Candidate,
+  { created, told }: Written,
+): boolean {
+  if (created?.body.kind !== 'create_shipment' || named === null) return false;
+  const current = lead.trackingNumber ?? '';
+  if (lead.milestones.replaced === null || told.trackingNumber === current.trim()) return false;
+  const before = created.body.items;
+  if (sameLines(before, named)) return false;
+  const freed = new Map(plan.covered);
+  for (const line of before)
+    freed.set(line.orderProductId, (freed.get(line.orderProductId) ?? 0) - line.quantity);
+  const wanted = available(order, freed, items);
+  return (
+    wanted.length > 0 && !sameLines(before, wanted) && !deletedIds(ledger).has(created.storeShipmentId ?? 0)
+  );
+}
+
+function planAnew(
   context: PlanContext,
   plan: ShipmentPlan,
   candidate: Candidate,
-  storeShipmentId: number,
-  last: LedgerEntry,
+  { row, written }: { row: LedgerEntry | null; written: Written },
 ): void {
-  const { lead, subjects, orderAddressId } = candidate;
-  const subject = shipmentSubject(lead.key, orderAddressId);
-  const row = latestRow(context.ledger, 'update_shipment', subjects);
-  if (row?.state === 'sent' || lead.trackingNumber === null || last.body.kind === 'set_status') return;
-  const body = updateBody(lead, storeShipmentId, context.rules.carrierMap);
-  if (sameTracking(body, last.body)) return;
-  const skip = (reason: Skip['reason'], detail: string) => {
-    plan.skipped.push({ kind: 'update_shipment', subject, reason, detail });
-  };
-  if (!context.rules.trackingWrite) {
-    skip('tracking_write_off', 'fulfillment.tracking.write is off.');
-    return;
-  }
-  if (CLOSING_STATUSES.includes(context.store.statusId)) {
-    skip('protected_status', 'The order is closed in the store.');
-    return;
-  }
-  if (row?.state === 'refused' && row.body.kind === 'update_shipment' && sameTracking(row.body, body)) {
-    skip('refused_before', 'The store refused this number; `waybill retry` tries again.');
-    return;
-  }
-  plan.steps.push({
-    kind: 'update_shipment',
-    subject: row?.subject ?? subject,
-    n: nextCount(row),
-    body,
-    blocked: blockOf(context.rules, row, false),
-    mails: 0,
-    summary: `Put tracking number ${lead.trackingNumber} onto store shipment ${String(storeShipmentId)}.`,
+  const deletion = planDeletion(context, plan, {
+    subject: shipmentSubject(candidate.lead.key, candidate.orderAddressId),
+    subjects: candidate.subjects,
+    storeShipmentId: written.storeShipmentId,
+    why: 'The replaced label has other lines',
   });
-}
-
-/** The counter of a step: the same row while it waits, a new one after an end. */
-function nextCount(row: LedgerEntry | null): number {
-  if (row === null) return 0;
-  return row.state === 'planned' || row.state === 'superseded' ? row.n : row.n + 1;
+  if (deletion) planNew(context, plan, candidate, { row, takenOver: new Set(), missing: 0, anew: true });
 }
 
 function planNew(
   context: PlanContext,
   plan: ShipmentPlan,
   candidate: Candidate,
-  row: LedgerEntry | null,
-  takenOver: Set<number>,
+  given: { row: LedgerEntry | null; takenOver: Set<number>; missing: number; anew?: boolean },
 ): void {
-  const { rules, store } = context;
-  const { lead, boxes, orderAddressId, subjects } = candidate;
+  const { rules, ledger } = context;
+  const { lead, boxes, orderAddressId } = candidate;
+  const { row, takenOver } = given;
   const subject = row?.subject ?? shipmentSubject(lead.key, orderAddressId);
   const skip = (reason: Skip['reason'], detail: string) => {
     plan.skipped.push({ kind: 'create_shipment', subject, reason, detail });
   };
+  const gone = given.anew === true || isDeletedByUs(ledger, row);
   const ended =
-    row !== null && (row.state === 'refused' || row.state === 'confirmed') && lead.restores <= row.n;
+    row !== null && (row.state === 'refused' || row.state === 'confirmed') && lead.restores <= row.n && !gone;
   if (ended) {
     if (row.state === 'confirmed') plan.anyOurs = true;
     else skip('refused_before', 'The store refused this shipment; `waybill retry` tries again.');
@@ -187,28 +166,65 @@ function planNew(
     skip(waits.reason, waits.detail);
     return;
   }
-  const voided = voidedShipment(context, candidate, takenOver);
-  if (voided !== null) {
-    takenOver.add(voided);
-    planTakeOver(context, plan, candidate, voided);
+  if (given.missing > 0) {
+    skip(
+      'waits_for_whole_order',
+      `${String(given.missing)} units of the order have no parcel that is due yet (fulfillment.shipment.partial).`,
+    );
     return;
   }
-  const fullBody = createBody({
-    shipment: lead,
-    boxes,
-    orderAddressId,
-    items: candidate.items,
-    carrierMap: rules.carrierMap,
-  });
-  const claimed = context.ledger.flatMap((one) =>
+  const voided = voidedShipment(context, candidate, takenOver);
+  if (voided !== null) {
+    takenOver.add(voided.storeShipmentId);
+    if (voided.sameLines) {
+      planNumber(context, plan, candidate, voided.written, 'takes over');
+      return;
+    }
+    const deleted = planDeletion(context, plan, {
+      subject: voided.subject,
+      subjects: [voided.subject],
+      storeShipmentId: voided.storeShipmentId,
+      why: 'A new label with other lines takes the place of the voided one',
+    });
+    if (!deleted) return;
+  }
+  createOne(context, plan, candidate, { row, subject, again: gone });
+}
+
+function isDeletedByUs(ledger: readonly LedgerEntry[], row: LedgerEntry | null): boolean {
+  return (
+    row?.state === 'confirmed' && row.storeShipmentId !== null && deletedIds(ledger).has(row.storeShipmentId)
+  );
+}
+
+function createOne(
+  context: PlanContext,
+  plan: ShipmentPlan,
+  candidate: Candidate,
+  given: { row: LedgerEntry | null; subject: string; again: boolean },
+): void {
+  const { rules, store, ledger } = context;
+  const { lead, boxes, orderAddressId, subjects } = candidate;
+  const { row, subject } = given;
+  const skip = (reason: Skip['reason'], detail: string) => {
+    plan.skipped.push({ kind: 'create_shipment', subject, reason, detail });
+  };
+  const fullBody = createBody({ shipment: lead, boxes, orderAddressId, items: candidate.items, rules });
+  const claimed = ledger.flatMap((one) =>
     one.storeShipmentId === null || subjects.includes(one.subject) ? [] : [one.storeShipmentId],
   );
-  const found = store.shipments === null ? null : matchShipment(fullBody, store.shipments, claimed);
+  // What is about to be deleted is not the parcel's shipment any more.
+  const leaving = plan.steps.flatMap((step) =>
+    step.body.kind === 'delete_shipment' ? [step.body.shipmentId] : [],
+  );
+  const there = store.shipments?.filter((one) => !leaving.includes(one.shipmentId)) ?? null;
+  const found = there === null ? null : matchShipment(fullBody, there, claimed);
   const items = found === null ? available(context.order, plan.covered, candidate.items) : candidate.items;
   if (items.length === 0) {
     skip('nothing_left_to_ship', 'The store already counts these units as shipped.');
     return;
   }
+  if (found === null) tellCut(plan, candidate, subject, items);
   const permission = judgeStatus(context, STORE_STATUS.shipped, 'create_shipment');
   if (permission.verdict === 'skip' && found === null) {
     skip(permission.reason, permission.detail);
@@ -220,160 +236,56 @@ function planNew(
     }
   }
   plan.anyOurs = true;
-  const units = items.reduce((sum, line) => sum + line.quantity, 0);
-  const named =
-    lead.trackingNumber === null
-      ? 'without a tracking number'
-      : `with tracking number ${lead.trackingNumber}`;
+  const n = given.again ? Math.max(nextCount(row), lead.restores) : (row?.n ?? lead.restores);
+  noteEarly(context, plan, candidate, row === null || given.again ? null : row);
+  const own = blockOf(rules, row, permission.verdict === 'ask' && found === null);
   plan.steps.push({
     kind: 'create_shipment',
     subject,
-    n: row === null ? lead.restores : Math.max(row.n, lead.restores),
+    n: Math.max(n, lead.restores),
     body: { ...fullBody, items },
-    blocked: blockOf(rules, row, permission.verdict === 'ask' && found === null),
+    // It does not overtake the deletion that makes room for it.
+    blocked: own ?? blockOfDeletion(plan, leaving),
     mails: found === null ? MAILS_PER_SHIPMENT : 0,
     summary:
       found === null
-        ? `Create a shipment of ${String(units)} units ${named} for consignment ${String(orderAddressId)}.`
-        : `Adopt store shipment ${String(found.shipmentId)} for the parcel ${named}.`,
+        ? `Create a shipment of ${unitsOf(items)} units ${named(lead)} for consignment ${String(orderAddressId)}.`
+        : `Adopt store shipment ${String(found.shipmentId)} for the parcel ${named(lead)}.`,
   });
 }
 
-/** Why a parcel is not due yet, or null (capabilities X-2, X-3, K-20). */
-function waitsFor(
-  rules: WritingRules,
-  lead: Shipment,
-  boxes: readonly Shipment[],
-): Pick<Skip, 'reason' | 'detail'> | null {
-  if (!rules.trackingWrite)
-    return { reason: 'tracking_write_off', detail: 'fulfillment.tracking.write is off.' };
-  if (lead.returned)
-    return { reason: 'parcel_returned', detail: 'The parcel came back before it was written.' };
-  if (!rules.trigger.some((trigger) => isTriggered(rules, trigger, lead))) {
-    return { reason: 'waiting_for_trigger', detail: `Waits for ${rules.trigger.join(' or ')}.` };
-  }
-  if (rules.requireNumber && lead.trackingNumber === null) {
-    return {
-      reason: 'no_tracking_number',
-      detail: 'The parcel has no tracking number (fulfillment.tracking.require_number).',
-    };
-  }
-  if (isDeferred(rules, [lead, ...boxes])) {
-    return {
-      reason: 'deferred',
-      detail: 'Creating the shipment would set Shipped before a rule under fulfillment.status allows it.',
-    };
-  }
-  return null;
+function blockOfDeletion(plan: ShipmentPlan, leaving: readonly number[]): WriteBackStep['blocked'] {
+  const deletion = plan.steps.find(
+    (step) => step.body.kind === 'delete_shipment' && leaving.includes(step.body.shipmentId),
+  );
+  return deletion?.blocked ?? null;
 }
 
-function isTriggered(rules: WritingRules, trigger: ShipmentTrigger, lead: Shipment): boolean {
-  const { milestones } = lead;
-  switch (trigger) {
-    case 'label.created':
-      // A scan may overtake its label, or come alone: a parcel that the carrier knows has one. Otherwise the order in
-      // which the two arrive would decide whether the store ever gets the shipment (decision 0004).
-      return milestones.label !== null || rankOf(lead.position) >= TRACKING_RANKS.trackable;
-    case 'shipment.manifested':
-      return milestones.manifested !== null;
-    case 'shipment.external':
-      return milestones.external !== null;
-    case 'tracking.trackable':
-      return milestones.trackable !== null;
-    case 'tracking.possession':
-      return isPossessed(rules, lead);
-  }
-}
-
-/** Whether creating the shipment is held because the store would set Shipped with it: asked of its own units only. */
-function isDeferred(rules: WritingRules, parcels: readonly Shipment[]): boolean {
-  // `restore` holds no shipment: it lets the store move the order and puts the status back afterwards.
-  if (['accept', 'restore'].includes(rules.statusSideEffect) || rules.shippedOnWriteback) return false;
-  const anyRule = rules.shippedOnTrackable || rules.shippedOnPossession;
-  if (rules.statusSideEffect === 'auto' && !anyRule) return false;
-  if (rules.shippedOnTrackable && parcels.every((one) => one.milestones.trackable !== null)) return false;
-  if (rules.shippedOnPossession && parcels.every((one) => isPossessed(rules, one))) return false;
-  const delivered = parcels.every((one) => rankOf(one.position) >= TRACKING_RANKS.delivered);
-  return !(rules.onDelivered && delivered);
-}
-
-/** The wanted lines, cut to what the store can still take. */
-function available(
-  order: Order,
-  covered: ReadonlyMap<number, number>,
-  wanted: readonly LineQuantity[],
-): LineQuantity[] {
-  return wanted
-    .map(({ orderProductId, quantity }) => {
-      const line = order.lineItems.find((one) => one.orderProductId === orderProductId);
-      const room = line === undefined ? 0 : neededQuantity(line) - (covered.get(orderProductId) ?? 0);
-      return { orderProductId, quantity: Math.max(0, Math.min(quantity, room)) };
-    })
-    .filter((line) => line.quantity > 0);
-}
-
-/**
- * The store shipment of a voided label with the same lines: the new label takes it over instead of making a second
- * one (design section 6, "Replaced and voided labels").
- */
-function voidedShipment(
-  context: PlanContext,
-  candidate: Candidate,
-  takenOver: ReadonlySet<number>,
-): number | null {
-  for (const parcel of context.decision.shipments) {
-    if (!parcel.voided || parcel.kind !== 'parcel') continue;
-    const written = writtenShipment(context.ledger, subjectsOf(parcel, candidate.orderAddressId));
-    if (written === null || takenOver.has(written.storeShipmentId)) continue;
-    const items = written.created?.body.kind === 'create_shipment' ? written.created.body.items : [];
-    if (!sameLines(items, candidate.items)) continue;
-    const other = context.ledger.some(
-      (row) =>
-        row.kind === 'update_shipment' &&
-        row.storeShipmentId === written.storeShipmentId &&
-        !subjectsOf(parcel, candidate.orderAddressId).includes(row.subject),
-    );
-    if (!other) return written.storeShipmentId;
-  }
-  return null;
-}
-
-function planTakeOver(
-  context: PlanContext,
+/** Says so when a label claims more than the order can take: the store gets what is left, never more. */
+function tellCut(
   plan: ShipmentPlan,
-  candidate: Candidate,
-  storeShipmentId: number,
+  { named: claimed }: Candidate,
+  subject: string,
+  items: readonly LineQuantity[],
 ): void {
-  const { lead, orderAddressId, subjects } = candidate;
-  const subject = shipmentSubject(lead.key, orderAddressId);
-  plan.anyOurs = true;
-  const row = latestRow(context.ledger, 'update_shipment', subjects);
-  if (row?.state === 'sent') return;
-  if (row?.state === 'refused') {
+  for (const line of claimed ?? []) {
+    const given = items.find((one) => one.orderProductId === line.orderProductId)?.quantity ?? 0;
+    if (given >= line.quantity) continue;
     plan.skipped.push({
-      kind: 'update_shipment',
+      kind: 'create_shipment',
       subject,
-      reason: 'refused_before',
-      detail: 'The store refused this number; `waybill retry` tries again.',
+      reason: 'over_shipment',
+      detail: `The label claims ${String(line.quantity)} units of line ${String(line.orderProductId)}; ${String(given)} are left to ship.`,
     });
-    return;
   }
-  if (CLOSING_STATUSES.includes(context.store.statusId)) {
-    plan.skipped.push({
-      kind: 'update_shipment',
-      subject,
-      reason: 'protected_status',
-      detail: 'The order is closed in the store.',
-    });
-    return;
-  }
-  plan.steps.push({
-    kind: 'update_shipment',
-    subject: row?.subject ?? subject,
-    n: nextCount(row),
-    body: updateBody(lead, storeShipmentId, context.rules.carrierMap),
-    blocked: blockOf(context.rules, row, false),
-    mails: 0,
-    summary: `The new label takes over store shipment ${String(storeShipmentId)} of the voided one.`,
-  });
+}
+
+function unitsOf(items: readonly LineQuantity[]): string {
+  return String(items.reduce((sum, line) => sum + line.quantity, 0));
+}
+
+function named(lead: Shipment): string {
+  return lead.trackingNumber === null
+    ? 'without a tracking number'
+    : `with tracking number ${lead.trackingNumber}`;
 }

@@ -1,14 +1,16 @@
 /**
  * Which status the store should show. It promises at most one step, never backwards and never before the shipments
- * that it tells of; shipments are decided elsewhere.
+ * that it tells of; shipments are decided elsewhere, steps back in `write-back-status-back.ts`.
  */
 import type { StageCounts } from './facts.ts';
 import { neededQuantity, type LineItem } from './order.ts';
 import { STORE_STATUS, storeStatusName, storeStatusRank } from './store-status.ts';
 import { blockOf, latestRow, statusSubject } from './write-back-ledger.ts';
 import { isPossessed, judgeStatus, type PlanContext } from './write-back-permission.ts';
-import type { ShipmentPlan } from './write-back-shipments.ts';
-import type { WriteBackPlan, WriteBackStep } from './write-back-types.ts';
+import { isPickupParcel, pickupProgress, pickupWord, type PickupProgress } from './write-back-pickup.ts';
+import type { ShipmentPlan, StatusPlan } from './write-back-draft.ts';
+import { planStatusBack } from './write-back-status-back.ts';
+import type { LedgerEntry, WriteBackBlock, WriteBackPlan } from './write-back-types.ts';
 
 /** A changed status mails the shopper where the merchant switched that on (bigcommerce-api.md section 4). */
 const MAILS_PER_STATUS = 1;
@@ -17,19 +19,36 @@ const MAILS_PER_STATUS = 1;
 export function planStatus(
   context: PlanContext,
   shipments: ShipmentPlan,
-): { step: WriteBackStep | null; skipped: WriteBackPlan['skipped'] } {
-  const target = wantedTarget(context, shipments);
+  heldBy: WriteBackBlock | null,
+): StatusPlan {
+  const pickup = pickupProgress(context);
+  const target = wantedTarget(context, shipments, pickup);
+  // Trouble and returns take the place of a step forward as long as they last.
+  const trouble = planStatusBack(context, shipments, { forward: target?.statusId ?? null, heldBy });
+  if (trouble !== null) return trouble;
+  const forward =
+    target === null ? { step: null, skipped: [] } : planForward(context, shipments, target, heldBy);
+  return { ...forward, skipped: [...forward.skipped, ...sameTargets(context)] };
+}
+
+function planForward(
+  context: PlanContext,
+  shipments: ShipmentPlan,
+  target: Target,
+  heldBy: WriteBackBlock | null,
+): StatusPlan {
   const none = { step: null, skipped: [] };
-  if (target === null || context.store.statusId === target.statusId) return none;
+  if (context.store.statusId === target.statusId) return none;
   const { statusId } = target;
   const subject = statusSubject(statusId);
   const row = latestRow(context.ledger, 'set_status', [subject]);
-  if (row?.state === 'sent' || row?.state === 'confirmed') return none;
-  const skip = (reason: WriteBackPlan['skipped'][number]['reason'], detail: string) => ({
+  const undone = wasUndone(context.ledger, row);
+  if (row?.state === 'sent' || (row?.state === 'confirmed' && !undone)) return none;
+  const skip = (reason: WriteBackPlan['skipped'][number]['reason'], detail: string): StatusPlan => ({
     step: null,
     skipped: [{ kind: 'set_status' as const, subject, reason, detail }],
   });
-  if (row?.state === 'refused')
+  if (row?.state === 'refused' && !undone)
     return skip('refused_before', 'The store refused this status; `waybill retry` tries again.');
   if (target.why === 'shipped' && shipments.skipped.some((one) => one.reason === 'refused_before')) {
     // Shipped without its shipment would mail the shopper without a tracking number (capabilities F-5).
@@ -38,13 +57,12 @@ export function planStatus(
   const permission = judgeStatus(context, statusId, 'set_status');
   if (permission.verdict === 'skip') return skip(permission.reason, permission.detail);
   const own = blockOf(context.rules, row, permission.verdict === 'ask');
-  const heldBy = shipments.steps.find((step) => step.blocked !== null)?.blocked ?? null;
   return {
     skipped: [],
     step: {
       kind: 'set_status',
       subject,
-      n: row?.n ?? 0,
+      n: row === null ? 0 : undone ? row.n + 1 : row.n,
       body: { kind: 'set_status', statusId },
       // Shipment first, then status: it does not overtake a shipment that waits for a person.
       blocked: own ?? heldBy,
@@ -54,18 +72,42 @@ export function planStatus(
   };
 }
 
+/** Whether a step back of ours came after this row, so that the same status may be due once more. */
+function wasUndone(ledger: readonly LedgerEntry[], row: LedgerEntry | null): boolean {
+  if (row === null || (row.state !== 'confirmed' && row.state !== 'refused')) return false;
+  const since = ledger.slice(ledger.findIndex((one) => one.id === row.id) + 1);
+  return since.some(
+    (one) => one.state === 'confirmed' && one.body.kind === 'set_status' && one.body.purpose !== undefined,
+  );
+}
+
 interface Target {
   statusId: number;
-  why: 'shipped' | 'delivered';
+  why: 'shipped' | 'delivered' | 'pickup';
   words: string;
 }
 
 /** The furthest status that some rule asks for. */
-function wantedTarget(context: PlanContext, shipments: ShipmentPlan): Target | null {
+function wantedTarget(context: PlanContext, shipments: ShipmentPlan, pickup: PickupProgress): Target | null {
   const { rules } = context;
-  const shipped = shippedReason(context, shipments);
+  const shipped = shippedReason(context, shipments, pickup);
   const targets: Target[] = [];
   if (shipped !== null) targets.push({ statusId: rules.shippedTarget, why: 'shipped', words: shipped });
+  const word = pickupWord(context, pickup, shipments.covered);
+  if (word === 'ready') {
+    targets.push({
+      statusId: rules.pickup.targetStatus,
+      why: 'pickup',
+      words: 'what is to be picked up waits at the counter',
+    });
+  }
+  if (word === 'collected' && rules.pickup.collectedTarget !== null) {
+    targets.push({
+      statusId: rules.pickup.collectedTarget,
+      why: 'pickup',
+      words: 'everything was collected',
+    });
+  }
   // With one status for both, the delivered rule does nothing (capabilities X-4).
   if (rules.deliveredTarget !== rules.shippedTarget && isDelivered(context)) {
     targets.push({ statusId: rules.deliveredTarget, why: 'delivered', words: 'every unit was delivered' });
@@ -77,7 +119,22 @@ function wantedTarget(context: PlanContext, shipments: ShipmentPlan): Target | n
   );
 }
 
-function isDelivered({ rules, decision }: PlanContext): boolean {
+/** Says why the delivered rule does nothing where both rules name one status. */
+function sameTargets(context: PlanContext): WriteBackPlan['skipped'] {
+  const { rules } = context;
+  if (rules.deliveredTarget !== rules.shippedTarget || !isDelivered(context)) return [];
+  return [
+    {
+      kind: 'set_status',
+      subject: statusSubject(rules.deliveredTarget),
+      reason: 'same_status',
+      detail: `Shipped and delivered are the same status here (${String(rules.deliveredTarget)}), so delivery changes none.`,
+    },
+  ];
+}
+
+/** Whether the channel's delivered rule holds: every needed unit arrived, none is on its way back. */
+export function isDelivered({ rules, decision }: PlanContext): boolean {
   const { counts, shipments } = decision;
   // "Delivered" while a parcel is on its way back is most often the delivery to the sender.
   const goingBack = shipments.some((one) => !one.voided && one.returning);
@@ -89,16 +146,24 @@ function isDelivered({ rules, decision }: PlanContext): boolean {
   );
 }
 
-function shippedReason(context: PlanContext, shipments: ShipmentPlan): string | null {
+function shippedReason(context: PlanContext, shipments: ShipmentPlan, pickup: PickupProgress): string | null {
   const { rules, decision } = context;
   const { counts } = decision;
   // Everything came back: telling the shopper "shipped" now would be wrong.
   if (counts.needed > 0 && counts.returned === counts.needed) return null;
-  if (rules.shippedOnWriteback && allWritten(context, shipments)) return 'every unit is written as shipped';
+  // What waits at the counter is not shipped; an order of nothing else never is.
+  if (pickup.ready.size > 0 || isPickupOnly(context)) return null;
+  if (rules.shippedOnWriteback && allWritten(context, shipments, pickup))
+    return 'every unit is written as shipped';
   if (rules.shippedOnTrackable && counts.needed > 0 && counts.imported === 0)
     return 'the carrier knows every parcel';
   if (rules.shippedOnPossession && allPossessed(context, counts)) return 'the carrier has every parcel';
   return null;
+}
+
+function isPickupOnly({ decision, rules }: PlanContext): boolean {
+  const holding = decision.shipments.filter((one) => !one.voided && one.holds.length > 0);
+  return holding.length > 0 && holding.every((one) => isPickupParcel(rules, one));
 }
 
 /** Every unit has left, and every parcel that did not arrive yet is proven to be with the carrier. */
@@ -106,17 +171,25 @@ function allPossessed({ rules, decision }: PlanContext, counts: StageCounts): bo
   if (counts.needed === 0 || counts.imported + counts.trackable > 0) return false;
   return decision.shipments
     .filter((one) => one.kind === 'parcel' && !one.voided && !one.returned && one.position !== null)
+    .filter((one) => !isPickupParcel(rules, one))
     .every((one) => isPossessed(rules, one));
 }
 
-function allWritten({ order, decision }: PlanContext, shipments: ShipmentPlan): boolean {
+function allWritten(
+  { order, decision }: PlanContext,
+  shipments: ShipmentPlan,
+  pickup: PickupProgress,
+): boolean {
   if (!shipments.anyOurs) return false;
-  const collected =
-    decision.shipments.find((one) => one.kind === 'pickup' && one.position === 'delivered')?.holds ?? [];
+  const counter = decision.shipments.find((one) => one.kind === 'pickup' && one.position === 'delivered');
   const covers = (line: LineItem): boolean => {
-    const needed = neededQuantity(line);
-    if (line.orderAddressId !== null) return (shipments.covered.get(line.orderProductId) ?? 0) >= needed;
-    return (collected.find((one) => one.orderProductId === line.orderProductId)?.quantity ?? 0) >= needed;
+    const id = line.orderProductId;
+    const collected = Math.max(
+      pickup.collected.get(id) ?? 0,
+      counter?.holds.find((one) => one.orderProductId === id)?.quantity ?? 0,
+    );
+    const shipped = line.orderAddressId === null ? 0 : (shipments.covered.get(id) ?? 0);
+    return shipped + collected >= neededQuantity(line);
   };
   return order.lineItems.filter((line) => line.kind === 'physical').every(covers);
 }

@@ -25,6 +25,10 @@ export interface WritingRules {
   trackingWrite: boolean;
   requireNumber: boolean;
   statusSideEffect: 'auto' | 'accept' | 'defer' | 'restore';
+  /** `whole_order` holds every shipment until all units of the order can go out. */
+  partial: 'per_line' | 'whole_order';
+  /** How several boxes of one shipment are told; `joined` falls back to comments beyond 50 characters. */
+  multiParcel: 'lead_and_comments' | 'joined';
   shippedOnWriteback: boolean;
   shippedOnTrackable: boolean;
   shippedOnPossession: boolean;
@@ -32,11 +36,32 @@ export interface WritingRules {
   shippedTarget: number;
   onDelivered: boolean;
   deliveredTarget: number;
+  /** Written beside the delivered status, so that Delivered can be told from Completed (capabilities X-4). */
+  deliveredMarker: 'none' | DeliveredMarker;
+  /** Status of an order with a parcel in trouble, or whose units all came back; null: none (capabilities Q-45). */
+  onException: number | null;
+  onReturned: number | null;
+  pickup: PickupRules;
+  onVoid: 'leave' | 'delete_shipment';
+  /** Which status a deleted shipment leaves behind: deleting one takes no order out of Shipped (capabilities F-2). */
+  voidRestoreStatus: 'none' | 'previous' | number;
   protectedStatuses: number[];
   respectManualChange: boolean;
   onConflict: 'skip' | 'overwrite' | 'ask';
   /** Our carrier word → `shipping_provider` value, `carrier:{slug}` for `tracking_carrier`, or an https template with `{number}`. */
   carrierMap: Record<string, string>;
+}
+
+export type DeliveredMarker = 'order_metafield' | 'staff_note';
+
+/** Store pickup (capabilities S-38 to S-40); off: a pickup is treated as a normal shipment. */
+export interface PickupRules {
+  enabled: boolean;
+  /** Carrier words that mean the store's own counter. */
+  carrierCodes: string[];
+  targetStatus: number;
+  collectedTarget: number | null;
+  writeRecord: boolean;
 }
 
 /** What was last read of the order in the store; the plan's only view of it. */
@@ -56,7 +81,33 @@ export interface StoreShipment {
   items: LineQuantity[];
 }
 
-export type WriteBackKind = 'create_shipment' | 'update_shipment' | 'set_status';
+/** A pickup record of the store (bigcommerce-api.md section 10). */
+export interface StorePickupRecord {
+  pickupId: number;
+  pickupMethodId: number | null;
+  items: (LineQuantity & { collected: boolean })[];
+}
+
+/** What a step beyond shipments and status asks the store about; read only for that step. */
+export interface StoreExtras {
+  staffNotes: string;
+  /** Our delivered metafield of the order, or null. */
+  metafield: { metafieldId: number; value: string } | null;
+  pickups: StorePickupRecord[];
+}
+
+export const WRITE_BACK_KINDS = [
+  'create_shipment',
+  'update_shipment',
+  'delete_shipment',
+  'write_pickup',
+  'set_status',
+  'mark_delivered',
+] as const;
+export type WriteBackKind = (typeof WRITE_BACK_KINDS)[number];
+
+/** Why a status is written that is no step forward; absent in a body: a step forward (design section 6). */
+export type StatusPurpose = 'restore' | 'void' | 'exception' | 'returned';
 
 /** The body of the call, in our words; kept in the ledger row from `sent` on. */
 export type WriteBackBody =
@@ -78,15 +129,41 @@ export type WriteBackBody =
       trackingUrl: string;
       shippingProvider: string;
       trackingCarrier: string;
+      /** The whole text; absent: left as it is. */
+      comments?: string;
     }
-  | { kind: 'set_status'; statusId: number };
+  | {
+      kind: 'delete_shipment';
+      shipmentId: number;
+      /** What we last wrote to it: one that a person changed since is left alone. */
+      trackingNumber: string;
+    }
+  | { kind: 'set_status'; statusId: number; purpose?: StatusPurpose }
+  | {
+      kind: 'mark_delivered';
+      marker: DeliveredMarker;
+      /** ISO, by the carrier's clock. */
+      deliveredAt: string;
+    }
+  | {
+      kind: 'write_pickup';
+      pickupMethodId: number;
+      items: LineQuantity[];
+      readyAt: string;
+      /** Null: ready, not collected yet. */
+      collectedAt: string | null;
+    };
+export type BodyOf<Kind extends WriteBackKind> = Extract<WriteBackBody, { kind: Kind }>;
 
 /** Why a row that is planned is not due. */
 export type WriteBackBlock = 'auth' | 'ask' | 'push_off' | 'dry_run' | 'channel';
 
 export interface WriteBackStep {
   kind: WriteBackKind;
-  /** Our shipment's key + `@` + consignment id, or `status:{id}`: never empty (design section 6). */
+  /**
+   * Never empty (design section 6): our shipment's key + `@` + consignment id; `status:{id}`; `restore:`, `void:`,
+   * `exception:` or `returned:` + what is answered by the status; `pickup:` + consignment and lines; `delivered:` + marker.
+   */
   subject: string;
   /** Rises for a replaced number, a restored void, a person's retry; never otherwise. */
   n: number;
@@ -111,8 +188,10 @@ export interface LedgerEntry {
   blocked: WriteBackBlock | null;
   approved: boolean;
   body: WriteBackBody;
-  /** The store's shipment id once confirmed (create and update). */
+  /** The store's shipment id once confirmed (create, update, delete). */
   storeShipmentId: number | null;
+  /** The store's status when the row was sent; null for one that was never sent. */
+  statusBefore: number | null;
 }
 
 /** What `planWriteBack` answers; an import-only channel gets the empty plan. */
@@ -141,5 +220,12 @@ export const SKIP_REASONS = [
   'refused_before',
   'waits_for_shipment',
   'never_written_status',
+  'same_status',
+  'waits_for_whole_order',
+  'over_shipment',
+  'void_left',
+  'changed_in_store',
+  'no_earlier_status',
+  'no_pickup_method',
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];

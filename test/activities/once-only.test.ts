@@ -8,8 +8,8 @@ const ORDERS = 12;
 /** Share of the calls that go wrong. */
 const TROUBLE = 0.35;
 const ROUNDS_MAX = 80;
-/** Refused credentials block a row until a person acts, so they are no part of this. */
-const FAULTS: FaultKind[] = FAULT_KINDS.filter((kind) => !['401', '403', 'latency'].includes(kind));
+/** Refused credentials and refused requests wait for a person, so they are no part of this. */
+const FAULTS: FaultKind[] = FAULT_KINDS.filter((kind) => !['401', '403', 'status', 'latency'].includes(kind));
 
 let side: StoreSide;
 afterEach(async () => {

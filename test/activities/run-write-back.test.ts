@@ -252,7 +252,7 @@ describe('a replaced label', () => {
 });
 
 describe('a status', () => {
-  const delivered = { fulfillment: { status: { on_delivered: true } } };
+  const delivered = { fulfillment: { status: { on_delivered: true }, delivered_marker: 'none' } };
   const deliver = (orderId: number, trackingNumber: string) =>
     event(side, orderId, 'tracking.updated', {
       occurredAt: new Date(Date.now() + 60_000).toISOString(),
@@ -300,7 +300,9 @@ describe('a status', () => {
 
   it('waits for approval where a person decided otherwise and the channel asks', async () => {
     const orderId = await withOrder({
-      settings: { fulfillment: { status: { on_delivered: true }, on_conflict: 'ask' } },
+      settings: {
+        fulfillment: { status: { on_delivered: true }, delivered_marker: 'none', on_conflict: 'ask' },
+      },
     });
     await labelled(orderId, 'T1');
     await writeAll(side, orderId);
@@ -371,7 +373,7 @@ describe('a channel that may not write', () => {
     side.store.setFaults([{ match: { method: 'POST' }, fault: 'cut-before', times: 1 }]);
     await failureOf(write(side, orderId, writeBackId));
     await side.db
-      .sql`update channels set settings = jsonb_set(settings, '{channel,profile}', '"import_only"')`;
+      .sql`update channels set settings = jsonb_set(jsonb_set(settings, '{channel,profile}', '"import_only"'), '{fulfillment,push_enabled}', 'false')`;
     passUnclearWait();
     expect(await write(side, orderId, writeBackId, 2)).toEqual({ outcome: 'blocked:push_off' });
     expect(side.store.writes()).toEqual([]);
@@ -382,7 +384,7 @@ describe('a channel that may not write', () => {
     const orderId = await withOrder();
     const writeBackId = await labelled(orderId);
     await side.db
-      .sql`update channels set settings = jsonb_set(settings, '{channel,profile}', '"import_only"')`;
+      .sql`update channels set settings = jsonb_set(jsonb_set(settings, '{channel,profile}', '"import_only"'), '{fulfillment,push_enabled}', 'false')`;
     expect(await write(side, orderId, writeBackId)).toEqual({ outcome: 'blocked:push_off' });
     expect(requests()).toEqual([]);
   });

@@ -231,7 +231,7 @@ describe('the ledger', () => {
     await given();
     await deliver(db, 1001, fact('label.created'));
     await settle(db, 1001);
-    await setChannel({ profile: 'import_only' });
+    await setChannel({ profile: 'import_only', push: false });
 
     const settled = await settle(db, 1001);
 
@@ -245,7 +245,7 @@ describe('the ledger', () => {
     await deliver(db, 1001, fact('label.created'));
     await settle(db, 1001);
     await db.sql`update write_backs set state = 'sent', attempt_id = 'a-1', sent_at = now() where kind = 'create_shipment'`;
-    await setChannel({ profile: 'import_only' });
+    await setChannel({ profile: 'import_only', push: false });
 
     expect(await settle(db, 1001)).toMatchObject({ due: null, done: false });
     expect((await ledger()).filter((entry) => entry.state === 'sent')).toHaveLength(1);

@@ -138,7 +138,7 @@ describe('sending', () => {
   test.each([
     ['channel', { push: true, enabled: false }],
     ['push_off', { push: false }],
-    ['push_off', { profile: 'import_only' as const }],
+    ['push_off', { profile: 'import_only' as const, push: false }],
     ['dry_run', { dryRun: true }],
   ])('is refused as %s when the channel says %j by now', async (reason, options) => {
     await db.sql`update channels set settings = ${JSON.stringify(settingsDoc(options))}::jsonb, enabled = ${'enabled' in options ? options.enabled : true}`;

@@ -90,7 +90,8 @@ describe('adoption', () => {
 });
 
 describe('settling what was sent', () => {
-  const base = { statusBefore: 11, statusNow: 11, shipmentsNow: [], claimedIds: [] };
+  const extras = { staffNotes: '', metafield: null, pickups: [] };
+  const base = { statusBefore: 11, statusNow: 11, shipmentsNow: [], claimedIds: [], extras };
 
   test('a shipment is confirmed when the store has it', () => {
     expect(

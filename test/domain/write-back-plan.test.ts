@@ -98,7 +98,10 @@ describe('a label', () => {
       explained: [2, 3],
     };
     const events = [...printed, label('OLDER', { at: 0 })];
-    expect(plan({ events, ledger: written(), ...state })).toMatchObject({ steps: [], skipped: [] });
+    expect(plan({ events, ledger: written(), ...state })).toMatchObject({
+      steps: [{ kind: 'update_shipment', body: { comments: 'Tracking numbers: OLDER' } }],
+      skipped: [],
+    });
     const replaced = [...events, fact('label.replaced', { at: 4, number: 'NEW1', replaces: '92055000' })];
     expect(plan({ events: replaced, ledger: written(), ...state }).steps).toMatchObject([
       { kind: 'update_shipment', subject: '92055000@7' },
