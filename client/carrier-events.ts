@@ -25,6 +25,8 @@ export interface ReceivedEvent {
   body: string;
   /** The same, parsed. */
   json: unknown;
+  /** The sender's id of the message where its body gives none: what keeps its repeats apart from others. */
+  messageId?: string;
   now: Date;
 }
 
@@ -36,7 +38,7 @@ export async function acceptCarrierEvent(db: Database, received: ReceivedEvent):
   const receivedAt = received.now.toISOString();
   const read = readCarrierEnvelope(received.json, {
     receivedAt,
-    bodyHash: createHash('sha256').update(received.body).digest('hex'),
+    bodyHash: received.messageId ?? createHash('sha256').update(received.body).digest('hex'),
     nowMs: received.now.getTime(),
   });
   if (!read.ok) return { ok: false, problems: read.problems };

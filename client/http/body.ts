@@ -10,7 +10,9 @@ export const BODY_BYTES_MAX = 256 * 1024;
 
 /** What a handler gets as `request.body`. */
 export interface ReceivedJson {
-  /** As received, UTF-8. */
+  /** As received: what a signature covers. */
+  bytes: Buffer;
+  /** The same as UTF-8. */
   text: string;
   json: unknown;
 }
@@ -20,10 +22,11 @@ export function acceptJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     'application/json',
-    { parseAs: 'string' },
+    { parseAs: 'buffer' },
     async (_request: unknown, body: string | Buffer) => {
-      const text = typeof body === 'string' ? body : body.toString('utf8');
-      return { text, json: parse(text) } satisfies ReceivedJson;
+      const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
+      const text = bytes.toString('utf8');
+      return { bytes, text, json: parse(text) } satisfies ReceivedJson;
     },
   );
 }

@@ -8,7 +8,7 @@ import { HttpProblem, RETRY_AFTER_SECONDS, sendProblem } from './problems.ts';
 
 export function answerErrors(app: FastifyInstance, logger: Logger): void {
   app.setErrorHandler(async (error, request, reply) => {
-    const problem = problemOf(error);
+    const problem = problemOf(error, request.routeOptions.bodyLimit ?? BODY_BYTES_MAX);
     if (problem.code === 'unexpected')
       logger.error({ err: error, route: request.routeOptions.url }, 'request failed');
     if (problem.code === 'database-unavailable') logger.warn({ err: error }, 'Postgres does not answer');
@@ -22,7 +22,7 @@ export function answerErrors(app: FastifyInstance, logger: Logger): void {
   );
 }
 
-function problemOf(error: unknown): HttpProblem {
+function problemOf(error: unknown, bodyBytesMax: number): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (hasZodFastifySchemaValidationErrors(error)) {
     const errors = error.validation.map((issue) => ({
@@ -40,7 +40,7 @@ function problemOf(error: unknown): HttpProblem {
     );
   }
   return (
-    fastifysOwn(error) ??
+    fastifysOwn(error, bodyBytesMax) ??
     new HttpProblem(
       'unexpected',
       'This is a fault of the server; it was logged. The request may be sent again.',
@@ -49,13 +49,13 @@ function problemOf(error: unknown): HttpProblem {
 }
 
 /** Refusals that fastify makes before a handler runs, by its error codes. */
-function fastifysOwn(error: unknown): HttpProblem | null {
+function fastifysOwn(error: unknown, bodyBytesMax: number): HttpProblem | null {
   if (!(error instanceof Error) || !('code' in error)) return null;
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new HttpProblem(
         'body-too-large',
-        `A body may have ${String(BODY_BYTES_MAX / 1024)} KiB. Nothing was stored.`,
+        `A body may have ${String(bodyBytesMax / 1024)} KiB. Nothing was stored.`,
       );
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new HttpProblem(

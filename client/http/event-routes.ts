@@ -9,6 +9,8 @@ import { CARRIER_EVENT_JSON_SCHEMA } from '../../domain/carrier-envelope-schema.
 import { acceptCarrierEvent } from '../carrier-events.ts';
 import { authenticate, authorizeChannel } from './authentication.ts';
 import type { ReceivedJson } from './body.ts';
+import type { DeliveryCounts } from './delivery-counts.ts';
+import { believeSigned, isSigned } from './signed-events.ts';
 import { inTime } from './database-deadline.ts';
 import { HttpProblem, problemSchema } from './problems.ts';
 import type { RouteParts } from './route-parts.ts';
@@ -25,7 +27,7 @@ const acceptedSchema = z
   })
   .meta({ id: 'AcceptedEvent' });
 
-export function eventRoutes(app: FastifyInstance, parts: RouteParts): void {
+export function eventRoutes(app: FastifyInstance, parts: RouteParts, counts: DeliveryCounts): void {
   const { db, waker, clock } = parts;
   app.withTypeProvider<ZodTypeProvider>().route({
     method: 'POST',
@@ -35,14 +37,15 @@ export function eventRoutes(app: FastifyInstance, parts: RouteParts): void {
       operationId: 'sendCarrierEvent',
       summary: 'Send a carrier event',
       description:
-        'Stores one event and applies it to its orders. Repeats are recognized by `id` (or, without one, by the exact body) and are accepted again.',
+        'Stores one event and applies it to its orders. Repeats are recognized by `id` (or, without one, by the exact body) and are accepted again. ' +
+        'Instead of an API key the request may be signed by Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature`).',
       tags: ['events'],
       security: [{ bearer: [] }, { apiKey: [] }],
       params: z.object({ channel: z.string().describe('The channel the event belongs to.') }),
       response: {
         202: acceptedSchema.describe('Committed.'),
         400: problemSchema.describe('Not JSON.'),
-        401: problemSchema.describe('No valid API key.'),
+        401: problemSchema.describe('No valid API key, or a signature that is not right.'),
         403: problemSchema.describe('The key belongs to another channel.'),
         404: problemSchema.describe('No such channel.'),
         413: problemSchema.describe('More than 256 KiB.'),
@@ -52,6 +55,8 @@ export function eventRoutes(app: FastifyInstance, parts: RouteParts): void {
       },
     },
     onRequest: async (request) => {
+      // A signature covers the body, so it is looked at when the body is there.
+      if (isSigned(request)) return;
       const caller = await authenticate(db, request);
       await authorizeChannel(db, caller, request.params.channel);
     },
@@ -59,9 +64,19 @@ export function eventRoutes(app: FastifyInstance, parts: RouteParts): void {
       const channelId = request.params.channel;
       if (request.body === undefined)
         throw new HttpProblem('malformed-json', 'The body is empty. Nothing was stored.');
-      const { text, json } = request.body as ReceivedJson; // the only parser there is makes this shape (body.ts)
+      const { bytes, text, json } = request.body as ReceivedJson; // the only parser there is makes this shape (body.ts)
+      const messageId = isSigned(request)
+        ? await believeSigned(parts, counts, { channelId, request, body: bytes })
+        : null;
       const accepted = await inTime(
-        acceptCarrierEvent(db, { channelId, source: 'http', body: text, json, now: clock() }),
+        acceptCarrierEvent(db, {
+          channelId,
+          source: 'http',
+          body: text,
+          json,
+          ...(messageId === null ? {} : { messageId }),
+          now: clock(),
+        }),
       );
       if (!accepted.ok) {
         throw new HttpProblem('invalid-fields', 'Some fields cannot be used; nothing was stored.', {

@@ -1,5 +1,6 @@
 /** What every group of routes is given by the server. */
 import type { Database } from '../../db/database.ts';
+import type { SecretBox } from '../../db/secrets.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import type { TemporalLink } from './temporal-link.ts';
@@ -10,6 +11,8 @@ export interface RouteParts {
   temporal: TemporalLink;
   waker: LifecycleWaker;
   metrics: Metrics;
+  /** Null where no key is configured: then no secret can be kept either. */
+  secrets: SecretBox | null;
   logger: Logger;
   clock: () => Date;
 }

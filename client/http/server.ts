@@ -5,12 +5,15 @@
 import { fastify, LogController, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Database } from '../../db/database.ts';
+import { createSecretBox } from '../../db/secrets.ts';
 import type { Config } from '../../runtime/config.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { createMetrics, type Metrics } from '../../runtime/metrics.ts';
 import type { TemporalConnection } from '../temporal.ts';
 import { describeApi } from './api-description.ts';
 import { acceptJson, BODY_BYTES_MAX } from './body.ts';
+import { carrierRoutes } from './carrier-routes.ts';
+import { createDeliveryCounts } from './delivery-counts.ts';
 import { answerErrors } from './errors.ts';
 import { eventRoutes } from './event-routes.ts';
 import { healthRoutes } from './health-routes.ts';
@@ -20,7 +23,8 @@ import { createTemporalLink } from './temporal-link.ts';
 import { createLifecycleWaker } from './wake-lifecycles.ts';
 
 export interface HttpOptions {
-  config: Pick<Config, 'http'>;
+  /** Without secret keys nothing that a provider signs can be believed. */
+  config: Pick<Config, 'http'> & Partial<Pick<Config, 'secretKeys'>>;
   logger: Logger;
   /** Stays open when the server stops: who opened it closes it. */
   db: Database;
@@ -45,6 +49,7 @@ const REQUEST_TIMEOUT_MS = 15_000;
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const { db, logger } = options;
   const { host, port } = options.config.http;
+  const secretKeys = options.config.secretKeys ?? [];
   const temporal = createTemporalLink(options.connectTemporal, logger);
   const waker = createLifecycleWaker({ db, temporal, logger });
   const app = await createApp({
@@ -53,6 +58,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     waker,
     logger,
     metrics: options.metrics ?? createMetrics({ part: 'http' }),
+    secrets: secretKeys.length === 0 ? null : createSecretBox([...secretKeys]),
     clock: options.clock ?? (() => new Date()),
   });
   const stop = async (): Promise<void> => {
@@ -98,7 +104,9 @@ async function createApp(parts: RouteParts): Promise<FastifyInstance> {
   await describeApi(app);
   await app.register(async (scope) => {
     healthRoutes(scope, parts);
-    eventRoutes(scope, parts);
+    const counts = createDeliveryCounts(parts);
+    eventRoutes(scope, parts, counts);
+    carrierRoutes(scope, parts, counts);
     operatorRoutes(scope, parts);
   });
   return app;

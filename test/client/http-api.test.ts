@@ -77,6 +77,7 @@ describe('the description', () => {
       [
         '/healthz',
         '/readyz',
+        '/v1/carriers/{provider}/{channel}',
         '/v1/channels',
         '/v1/channels/{channel}/events',
         '/v1/channels/{channel}/orders/{id}',

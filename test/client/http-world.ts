@@ -1,6 +1,7 @@
 // A listening server over a database of its own, and a way to send to it as upstream does.
 import { createApiKey } from '../../db/api-keys.ts';
 import { openDatabase, type Database } from '../../db/database.ts';
+import { createSecretBox, type SecretBox } from '../../db/secrets.ts';
 import { connectTemporal } from '../../client/temporal.ts';
 import { startHttp, type HttpServer } from '../../client/http/server.ts';
 import { createLogger } from '../../runtime/logger.ts';
@@ -15,10 +16,14 @@ export interface HttpWorld {
 }
 
 /** Temporal is away unless a namespace is given. */
-export async function startHttpWorld(file: string, temporal?: TestNamespace): Promise<HttpWorld> {
+export async function startHttpWorld(
+  file: string,
+  temporal?: TestNamespace,
+  clock?: () => Date,
+): Promise<HttpWorld> {
   const { url } = await databaseFor(file);
   const db = openDatabase(url, { max: 10 });
-  const server = await startTestServer(db, temporal);
+  const server = await startTestServer(db, temporal, clock);
   const { key } = await createApiKey(db, {
     name: 'test',
     channelId: null,
@@ -36,9 +41,21 @@ export async function startHttpWorld(file: string, temporal?: TestNamespace): Pr
   };
 }
 
-export async function startTestServer(db: Database, temporal?: TestNamespace): Promise<HttpServer> {
+/** Seals the secrets of the tests. */
+const SECRET_KEYS = [{ id: 'test', key: Buffer.alloc(32, 7) }];
+
+export function testSecretBox(): SecretBox {
+  return createSecretBox(SECRET_KEYS);
+}
+
+export async function startTestServer(
+  db: Database,
+  temporal?: TestNamespace,
+  clock?: () => Date,
+): Promise<HttpServer> {
   return startHttp({
-    config: { http: { host: '127.0.0.1', port: 0 } },
+    ...(clock === undefined ? {} : { clock }),
+    config: { http: { host: '127.0.0.1', port: 0 }, secretKeys: SECRET_KEYS },
     logger: createLogger({ level: 'silent', format: 'json' }),
     db,
     connectTemporal: () =>
