@@ -2,7 +2,8 @@
  * Error answers of the store in our words: one place that reads the shapes of bigcommerce-api.md section 14.1 and the
  * codes of 14.2. Takes from a body only the store's sentence about a refusal, never values of ours or of a customer.
  */
-import { StoreError, type StoreErrorFacts } from './errors.ts';
+import { failureOfStatus, storeError } from './error-table.ts';
+import type { StoreError } from './errors.ts';
 import type { QuotaHeaders } from './quota-headers.ts';
 
 /** A refusal is shown to people in one line. */
@@ -10,86 +11,26 @@ const SENTENCE_MAX_LENGTH = 300;
 
 /** The error for an answer that is not 2xx. */
 export function answerError(call: string, status: number, body: Buffer, quota: QuotaHeaders): StoreError {
-  const sentence = storeSentence(body);
-  const facts: Pick<StoreErrorFacts, 'call' | 'httpStatus'> & { storeSentence?: string } = {
+  const row = failureOfStatus(status);
+  const sentence = row.reason === 'redirect' ? null : storeSentence(body);
+  const told = Math.max(quota.resetMs ?? 0, quota.retryAfterMs ?? 0);
+  const more = [
+    ...(row.next === 'headers'
+      ? [told > 0 ? `It resets in ${String(told)} ms.` : 'It did not say when.']
+      : []),
+    ...(sentence === null || row.next !== 'never' ? [] : [`The store says: ${sentence}`]),
+  ];
+  return storeError(row, {
     call,
+    what: `answered ${String(status)}`,
     httpStatus: status,
+    ...(more.length === 0 ? {} : { more: more.join(' ') }),
     ...(sentence === null ? {} : { storeSentence: sentence }),
-  };
-  const says = sentence === null ? '' : ` The store says: ${sentence}`;
-  if (status === 401) {
-    return new StoreError(
-      `${call} answered 401: the access token is wrong, revoked or replaced. The store's administrator must make a new API account; enter its token with \`waybill channel rotate\`.`,
-      { ...facts, code: 'BigCommerceAuth', reason: 'unauthorized', retryable: false, effect: 'none' },
-    );
-  }
-  if (status === 403) {
-    return new StoreError(
-      `${call} answered 403: the API account lacks a scope for this call, the store hash is wrong, or the plan forbids it.${says} The store's administrator must make an API account with the scopes of docs/connect-a-store.md.`,
-      { ...facts, code: 'BigCommerceAuth', reason: 'forbidden', retryable: false, effect: 'none' },
-    );
-  }
-  if (status === 404) {
-    return new StoreError(
-      `${call} answered 404: there is no such thing in the store (any more), or the store hash is wrong.`,
-      {
-        ...facts,
-        code: 'BigCommerceNotFound',
-        reason: 'not_found',
-        retryable: false,
-        effect: 'none',
-      },
-    );
-  }
-  if (status === 429) {
-    const wait = { resetMs: quota.resetMs, retryAfterMs: quota.retryAfterMs };
-    const known = Math.max(wait.resetMs ?? 0, wait.retryAfterMs ?? 0);
-    return new StoreError(
-      `${call} answered 429: the store's quota is used up${known > 0 ? `, it resets in ${String(known)} ms` : ', without saying for how long'}. It is asked again after that.`,
-      {
-        ...facts,
-        code: 'BigCommerceRateLimited',
-        reason: 'rate_limited',
-        retryable: true,
-        effect: 'none',
-        wait,
-      },
-    );
-  }
-  if (status >= 300 && status < 400) {
-    return new StoreError(
-      `${call} answered ${String(status)}: a redirect, which is not followed because the token would go along. Check connection.api_base_url.`,
-      {
-        ...facts,
-        code: 'UnexpectedAnswer',
-        reason: 'redirect',
-        retryable: false,
-        effect: 'none',
-      },
-    );
-  }
-  if (status === 408 || status === 423 || status === 499 || status >= 500) {
-    const wait = { resetMs: null, retryAfterMs: quota.retryAfterMs };
-    const why =
-      status === 503
-        ? 'the store is in maintenance, suspended or overloaded'
-        : 'the store or a gateway before it failed';
-    return new StoreError(`${call} answered ${String(status)}: ${why}. It is tried again.`, {
-      ...facts,
-      code: 'BigCommerceUnavailable',
-      reason: 'server_error',
-      // 507: the plan's limit of that resource, which waiting does not lift.
-      retryable: status !== 507,
-      effect: status === 423 || status === 507 ? 'none' : 'unknown',
-      wait,
-    });
-  }
-  return new StoreError(`${call} answered ${String(status)}: the store refuses this call.${says}`, {
-    ...facts,
-    code: 'InvalidRequest',
-    reason: 'refused',
-    retryable: false,
-    effect: 'none',
+    ...(row.next === 'never'
+      ? {}
+      : {
+          wait: { resetMs: row.next === 'headers' ? quota.resetMs : null, retryAfterMs: quota.retryAfterMs },
+        }),
   });
 }
 

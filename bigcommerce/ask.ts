@@ -3,7 +3,7 @@
  * What does not fit is an error that names the place and never the value. It knows no endpoint.
  */
 import { z } from 'zod';
-import { wrongShape } from './errors.ts';
+import { wrongShape } from './error-table.ts';
 import type { StoreAnswer, StoreHttp, StoreRequest } from './http.ts';
 import { shapeProblems } from './wire.ts';
 

@@ -93,18 +93,3 @@ export class StoreError extends Error {
     this.storeSentence = facts.storeSentence ?? null;
   }
 }
-
-/** An answer whose shape is not the API's: the paths say where, never with what value. */
-export function wrongShape(call: string, problems: string[], httpStatus?: number): StoreError {
-  return new StoreError(
-    `${call} answered in a shape that the API does not describe (${problems.join('; ')}). Nothing was taken from it; it is asked again, and if this stays the reading of that field has to be extended.`,
-    {
-      code: 'UnexpectedAnswer',
-      reason: 'shape',
-      call,
-      ...(httpStatus === undefined ? {} : { httpStatus }),
-      retryable: true,
-      effect: 'unknown',
-    },
-  );
-}

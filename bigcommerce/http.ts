@@ -6,7 +6,9 @@ import { got, TimeoutError, type Method } from 'got';
 import type { Agent as HttpAgent } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
 import { answerError } from './answer-errors.ts';
-import { StoreError } from './errors.ts';
+import type { OtherFailureId } from './error-rows.ts';
+import { failureById, storeError } from './error-table.ts';
+import type { StoreError } from './errors.ts';
 import { readQuotaHeaders, type HeaderBag, type QuotaHeaders } from './quota-headers.ts';
 
 /** A store that does not even accept a connection within this time gets nothing sent. */
@@ -31,6 +33,8 @@ export interface StoreHttpOptions {
   token: string;
   /** Of one call, milliseconds; asked before each where it depends on the time that is left. */
   timeoutMs: number | (() => number);
+  /** How long finding the host, connecting and TLS may take, milliseconds each; {@link CONNECT_TIMEOUT_MS} by default. */
+  connectTimeoutMs?: number;
   userAgent: string;
   /** Sent with each request beside token and media type, such as B2B Edition's `x-store-hash`. */
   headers?: Readonly<Record<string, string>>;
@@ -72,10 +76,7 @@ export function createStoreHttp(options: StoreHttpOptions): StoreHttp {
   return async (request) => {
     const call = `${request.method} ${request.path}`;
     if (!/^[\x21-\x7e]+$/.test(options.token)) {
-      throw new StoreError(
-        'The stored access token is empty or holds characters that no token has, so nothing was sent. Enter it again with `waybill channel rotate`.',
-        { code: 'BigCommerceAuth', reason: 'unauthorized', call, retryable: false, effect: 'none' },
-      );
+      throw storeError(failureById('unusable_token'), { call, what: 'was not sent' });
     }
     await options.beforeCall?.(call);
     const started = performance.now();
@@ -112,6 +113,7 @@ interface RawAnswer {
 async function send(options: StoreHttpOptions, request: StoreRequest, call: string): Promise<RawAnswer> {
   const write = request.method !== 'GET';
   const timeoutMs = typeof options.timeoutMs === 'number' ? options.timeoutMs : options.timeoutMs();
+  const connectMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
   const limit = request.largeAnswer === true ? LIST_BODY_MAX_BYTES : BODY_MAX_BYTES;
   const search =
     request.query === undefined || request.query.size === 0 ? '' : `?${request.query.toString()}`;
@@ -130,9 +132,9 @@ async function send(options: StoreHttpOptions, request: StoreRequest, call: stri
     decompress: true,
     timeout: {
       request: timeoutMs,
-      lookup: CONNECT_TIMEOUT_MS,
-      connect: CONNECT_TIMEOUT_MS,
-      secureConnect: CONNECT_TIMEOUT_MS,
+      lookup: connectMs,
+      connect: connectMs,
+      secureConnect: connectMs,
     },
     // A kept-alive connection that the store is just closing loses the request without telling whether it was read.
     // Reads are repeated then; a write would have to wait a minute to find out, so it gets a connection of its own.
@@ -184,54 +186,31 @@ function storeClock(headers: HeaderBag): string | null {
 
 function readJson(call: string, status: number, body: Buffer): unknown {
   if (status === 204 || status === 205) return undefined;
+  const unexpected = (id: 'encoding' | 'not_json' | 'cut_body', what: string): StoreError =>
+    storeError(failureById(id), { call, what, httpStatus: status });
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(body);
   } catch {
-    throw unexpected(call, status, 'encoding', 'answered in an encoding that is not UTF-8');
+    throw unexpected('encoding', 'answered in an encoding that is not UTF-8');
   }
   try {
     return JSON.parse(text) as unknown;
   } catch {
     const start = text.trimStart();
-    const what =
-      start === ''
-        ? 'answered with an empty body where JSON belongs'
-        : start.startsWith('<')
-          ? 'answered with a page (HTML or XML) instead of JSON, as gateways and maintenance pages do'
-          : 'answered with JSON that is cut or broken';
-    throw unexpected(call, status, start === '' || start.startsWith('<') ? 'not_json' : 'cut_body', what);
+    if (start === '') throw unexpected('not_json', 'answered with an empty body');
+    throw start.startsWith('<')
+      ? unexpected('not_json', 'answered with a page')
+      : unexpected('cut_body', 'answered with broken JSON');
   }
 }
 
-function unexpected(
-  call: string,
-  httpStatus: number,
-  reason: 'not_json' | 'cut_body' | 'encoding',
-  what: string,
-): StoreError {
-  return new StoreError(`${call} ${what}. Nothing was taken from it; it is asked again.`, {
-    code: 'UnexpectedAnswer',
-    reason,
-    call,
-    httpStatus,
-    retryable: true,
-    effect: 'unknown',
-  });
-}
-
 function tooLarge(call: string, limit: number, httpStatus: number | undefined): StoreError {
-  return new StoreError(
-    `${call} answered with more than ${String(limit / 1024 / 1024)} MiB; reading was stopped. A smaller page is asked for where there are pages.`,
-    {
-      code: 'UnexpectedAnswer',
-      reason: 'too_large',
-      call,
-      ...(httpStatus === undefined ? {} : { httpStatus }),
-      retryable: true,
-      effect: 'unknown',
-    },
-  );
+  return storeError(failureById('too_large'), {
+    call,
+    what: `answered with more than ${String(limit / 1024 / 1024)} MiB`,
+    httpStatus,
+  });
 }
 
 const DNS_CODES = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA'];
@@ -249,60 +228,17 @@ const TLS_CODE =
 function transportError(call: string, error: unknown, timeoutMs: number): StoreError {
   // On newer Nodes a failed handshake comes past got, as Node's own error.
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const facts = { code: 'BigCommerceUnavailable', call, retryable: true } as const;
+  const failed = (id: OtherFailureId, what: string): StoreError =>
+    storeError(failureById(id), { call, what: code === '' ? what : `${what} (${code})` });
   if (error instanceof TimeoutError) {
-    const early = ['lookup', 'connect', 'secureConnect'].includes(error.event);
-    return new StoreError(
-      early
-        ? `${call}: the store accepted no connection within ${String(CONNECT_TIMEOUT_MS / 1000)} s. Nothing was sent; it is tried again.`
-        : `${call}: the store did not answer within ${String(timeoutMs / 1000)} s. It is tried again.`,
-      { ...facts, reason: 'timeout', effect: early ? 'none' : 'unknown' },
-    );
+    return ['lookup', 'connect', 'secureConnect'].includes(error.event)
+      ? failed('no_connection_in_time', 'was not sent')
+      : failed('no_answer_in_time', `was not answered within ${String(timeoutMs / 1000)} s`);
   }
-  if (DNS_CODES.includes(code)) {
-    return new StoreError(
-      `${call}: the store's API host cannot be found (${code}). Check the name server of this machine and connection.api_base_url.`,
-      {
-        ...facts,
-        reason: 'dns',
-        effect: 'none',
-      },
-    );
-  }
-  if (TLS_CODE.test(code)) {
-    return new StoreError(
-      `${call}: no trusted TLS connection to the store's API host (${code}). Check the clock and the certificates of this machine, and proxies between.`,
-      { ...facts, reason: 'tls', effect: 'none' },
-    );
-  }
-  if (UNREACHED_CODES.includes(code)) {
-    return new StoreError(
-      `${call}: the store's API host cannot be reached (${code}). Nothing was sent; it is tried again.`,
-      {
-        ...facts,
-        reason: 'connection',
-        effect: 'none',
-      },
-    );
-  }
-  if (DECODE_CODES.includes(code) || code.startsWith('ERR_BROTLI') || code.startsWith('Z_')) {
-    return new StoreError(
-      `${call} answered in a compression that cannot be read (${code}). Nothing was taken from it; it is asked again.`,
-      {
-        code: 'UnexpectedAnswer',
-        reason: 'encoding',
-        call,
-        retryable: true,
-        effect: 'unknown',
-      },
-    );
-  }
-  return new StoreError(
-    `${call}: the connection to the store broke before its answer was complete (${code === '' ? 'closed' : code}). It is tried again.`,
-    {
-      ...facts,
-      reason: 'connection',
-      effect: 'unknown',
-    },
-  );
+  if (DNS_CODES.includes(code)) return failed('dns', 'was not sent');
+  if (TLS_CODE.test(code)) return failed('tls', 'was not sent');
+  if (UNREACHED_CODES.includes(code)) return failed('unreached', 'was not sent');
+  if (DECODE_CODES.includes(code) || code.startsWith('ERR_BROTLI') || code.startsWith('Z_'))
+    return failed('encoding', 'answered in a compression that cannot be read');
+  return failed('broken_connection', 'was not answered to the end');
 }

@@ -2,7 +2,8 @@
  * Does a page hold what was asked for? A store ignores a date filter that it cannot read and answers with all orders
  * (bigcommerce-api.md, Traps 3), and a sort order that is not kept would let the cursor jump over orders. Pure.
  */
-import { StoreError } from './errors.ts';
+import { failureById, storeError } from './error-table.ts';
+import type { StoreError } from './errors.ts';
 import type { OrderIdentity } from './translate.ts';
 
 /** What is asked of `GET /v2/orders`. Dates are ISO seconds in UTC, bounds are inclusive. */
@@ -72,10 +73,7 @@ export function filterViolation(
 
 /** The error for {@link filterViolation}: the page must not be trusted, or the cursor would pass over orders. */
 export function filterIgnored(call: string, violation: string): StoreError {
-  return new StoreError(
-    `${call} answered with ${violation}: the store did not apply the filter or the sort order asked for. Nothing of the page was taken. Asking again is harmless; if it stays, compare the query in the log with the API's description.`,
-    { code: 'FilterIgnored', reason: 'filter', call, httpStatus: 200, retryable: false, effect: 'none' },
-  );
+  return storeError(failureById('filter'), { call, what: `answered with ${violation}`, httpStatus: 200 });
 }
 
 /** The query as the API wants it, each value encoded exactly once by `URLSearchParams` (a `+` would become a blank). */

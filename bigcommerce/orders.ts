@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { readBy, unnamedMembers, type StoreAsk } from './ask.ts';
-import { wrongShape } from './errors.ts';
+import { wrongShape } from './error-table.ts';
 import {
   countParameters,
   filterIgnored,

@@ -41,6 +41,10 @@ const UNAUTHORIZED = v3PlainError(
   401,
   'Unauthorized - the v3 Auth client ID or token in the request are not a valid combination for this store.',
 );
+/** More than any client should read of an answer that is no list. */
+const HUGE_BYTES = 5 * 1024 * 1024;
+/** What of a query is no filter. */
+const SHAPE_PARAMETERS = new Set(['include', 'consignment_structure', 'page', 'limit']);
 const MISSING_SCOPE_TITLE = "You don't have a required scope to access the endpoint";
 
 /** Plans the answer of one request; counts it as arrived. */
@@ -96,7 +100,11 @@ function decide(
   if (found === null) answer = notFound(version);
   else if (found === 'wrong-method')
     answer = errorOf(version, 405, 'The HTTP method is not allowed on this resource.');
-  else answer = runEndpoint(request, store, token, found, version);
+  else {
+    const asked =
+      misfortune.fault === 'no-filters' ? { ...request, query: withoutFilters(request.query) } : request;
+    answer = runEndpoint(asked, store, token, found, version);
+  }
   return { answer: faultAfter(misfortune, withHeaders(answer)), template };
 }
 
@@ -138,6 +146,11 @@ function runEndpoint(
     if (error instanceof Refusal) return error.answer;
     throw error;
   }
+}
+
+function withoutFilters(query: string): string {
+  const kept = [...new URLSearchParams(query)].filter(([name]) => SHAPE_PARAMETERS.has(name));
+  return new URLSearchParams(kept).toString();
 }
 
 function errorOf(version: 'v2' | 'v3', status: number, message: string): Answer {
@@ -200,6 +213,9 @@ function faultBefore(
     case 'truncated-json':
     case 'html':
     case 'empty-200':
+    case 'wrong-encoding':
+    case 'huge':
+    case 'no-filters':
     case null:
       return undefined;
   }
@@ -247,6 +263,10 @@ function faultAfter(misfortune: Misfortune, answer: ApiAnswer): ApiAnswer | null
       };
     case 'empty-200':
       return { ...answer, status: 200, text: null };
+    case 'wrong-encoding':
+      return { ...answer, headers: { ...answer.headers, 'Content-Encoding': 'gzip' } };
+    case 'huge':
+      return { ...answer, status: 200, text: `[${' '.repeat(HUGE_BYTES)}]` };
     default:
       return answer;
   }

@@ -5,7 +5,7 @@ import { SeededRandom } from './random.ts';
  * Kinds of misbehavior. Without effect on the store: `429`, `429-no-headers`, `500`, `503`, `401`, `403`, `cut-before`,
  * and `status`, which answers any other status with the store's kind of error body (a redirect points elsewhere).
  * After the effect: `cut-after` and `504-after` (effect happened, answer lost), `wrong-json`, `truncated-json`, `html`,
- * `empty-200` (answer damaged). `latency` delays and lets later rules decide.
+ * `empty-200`, `wrong-encoding`, `huge` (answer damaged). `no-filters` leaves the filters of a query out. `latency` delays and lets later rules decide.
  */
 export const FAULT_KINDS = [
   'latency',
@@ -23,6 +23,9 @@ export const FAULT_KINDS = [
   'truncated-json',
   'html',
   'empty-200',
+  'wrong-encoding',
+  'huge',
+  'no-filters',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 

@@ -219,7 +219,7 @@ function respond(response: ServerResponse, answer: ApiAnswer, gzip = false): voi
   }
   const plain = Buffer.from(answer.text, 'utf8');
   // The real API compresses where it is asked to; at the lowest level, because here only the form matters.
-  const squeeze = gzip && plain.length >= GZIP_FROM_BYTES;
+  const squeeze = gzip && plain.length >= GZIP_FROM_BYTES && !('Content-Encoding' in headers);
   const body = squeeze ? gzipSync(plain, { level: constants.Z_BEST_SPEED }) : plain;
   if (squeeze) headers['Content-Encoding'] = 'gzip';
   headers['Content-Type'] = answer.contentType ?? 'application/json';
