@@ -8,6 +8,7 @@ import type {
   ReconcileStoreActivities,
   SettleActivities,
   SweepActivities,
+  WebhookActivities,
   WriteBackActivities,
 } from '../workflows/contract.ts';
 import { checkChannel } from './check-channel.ts';
@@ -16,6 +17,7 @@ import { importHints } from './import-hints.ts';
 import { beginImport, failImport, finishImport } from './import-runs.ts';
 import { importSlice } from './import-slice.ts';
 import { offerOpenOrders } from './offer-open-orders.ts';
+import { keepWebhooks, webhooksRead } from './keep-webhooks.ts';
 import { openLifecycles } from './open-lifecycles.ts';
 import { recordOperatorWord, recordRunCancelled, requestImport } from './order-actions.ts';
 import { reconcileWindow } from './reconcile-window.ts';
@@ -28,13 +30,15 @@ export type DatabaseActivities = SettleActivities &
   OrderActivities &
   ImportDatabaseActivities &
   ReconcileActivities &
-  SweepActivities;
+  SweepActivities &
+  Pick<WebhookActivities, 'webhooksRead'>;
 
 /** On queue `bigcommerce`: calls to stores. */
 export type StoreActivities = WriteBackActivities &
   ImportStoreActivities &
   ChannelActivities &
-  ReconcileStoreActivities;
+  ReconcileStoreActivities &
+  Pick<WebhookActivities, 'keepWebhooks'>;
 
 export interface Activities {
   database: DatabaseActivities;
@@ -55,6 +59,7 @@ export function createActivities(deps: ActivityDeps): Activities {
       openLifecycles: (input) => openLifecycles(deps, input),
       offerOpenOrders: (input) => offerOpenOrders(deps, input),
       sweepOnce: (input) => sweepOnce(deps, input),
+      webhooksRead: (input) => webhooksRead(deps, input),
     },
     store: {
       importSlice: (input) => importSlice(deps, input),
@@ -62,6 +67,7 @@ export function createActivities(deps: ActivityDeps): Activities {
       checkChannel: (input) => checkChannel(deps, input),
       reconcileWindow: (input) => reconcileWindow(deps, input),
       runWriteBack: (input) => runWriteBack(deps, input),
+      keepWebhooks: (input) => keepWebhooks(deps, input),
     },
   };
 }

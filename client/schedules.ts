@@ -10,7 +10,7 @@ import {
   type ScheduleOptionsStartWorkflowAction,
   type ScheduleSpec,
 } from '@temporalio/client';
-import { checkChannelId, importScheduleId, reconcileId, SWEEP_ID } from '../domain/ids.ts';
+import { checkChannelId, importScheduleId, reconcileId, SWEEP_ID, watchWebhooksId } from '../domain/ids.ts';
 import { WAYBILL_QUEUE, type WaybillWorkflows } from '../workflows/contract.ts';
 import { CHANNEL_ID_KEY } from './temporal.ts';
 
@@ -19,6 +19,8 @@ const HOUR_MINUTES = 60;
 const DAY_HOURS = 24;
 const DAY_MS = DAY_HOURS * HOUR_MINUTES * MINUTE_MS;
 const SWEEP_EVERY_MS = 5 * MINUTE_MS;
+/** A webhook that the store switched off is on again within this (capabilities K-10). */
+const WEBHOOKS_EVERY_MS = 15 * MINUTE_MS;
 /** Hours of the channel's own clock in which shops are quiet; the minute is spread over channels. */
 const RECONCILE_HOUR = 3;
 const CHECK_HOUR = 6;
@@ -39,6 +41,7 @@ type AnyAction =
   | ScheduleOptionsStartWorkflowAction<WaybillWorkflows['importOrders']>
   | ScheduleOptionsStartWorkflowAction<WaybillWorkflows['reconcileChannel']>
   | ScheduleOptionsStartWorkflowAction<WaybillWorkflows['checkChannel']>
+  | ScheduleOptionsStartWorkflowAction<WaybillWorkflows['watchWebhooks']>
   | ScheduleOptionsStartWorkflowAction<WaybillWorkflows['sweep']>;
 
 interface Wish {
@@ -52,16 +55,16 @@ interface Wish {
   channelId: string | null;
 }
 
-/** Makes the three schedules of a channel, or changes them to what the channel says now. May be repeated. */
+/** Makes the schedules of a channel, or changes them to what the channel says now. May be repeated. */
 export async function ensureChannelSchedules(client: Client, channel: ScheduledChannel): Promise<void> {
   for (const wish of channelWishes(channel)) await ensure(client, wish);
 }
 
 /** Removes the schedules of a channel; those that are gone are no error. Runs under way are not ended. */
 export async function removeChannelSchedules(client: Client, channelId: string): Promise<void> {
-  for (const scheduleId of [importScheduleId(channelId), reconcileId(channelId), checkChannelId(channelId)]) {
+  for (const idOf of [importScheduleId, reconcileId, checkChannelId, watchWebhooksId]) {
     try {
-      await client.schedule.getHandle(scheduleId).delete();
+      await client.schedule.getHandle(idOf(channelId)).delete();
     } catch (error) {
       if (!(error instanceof ScheduleNotFoundError)) throw error;
     }
@@ -170,6 +173,21 @@ function channelWishes(channel: ScheduledChannel): Wish[] {
       catchUpMs: DAY_MS,
       // A disabled channel is checked too: the first good check after a bad one is what cures it.
       rest: null,
+      channelId: id,
+    },
+    {
+      scheduleId: watchWebhooksId(id),
+      spec: { intervals: [{ every: WEBHOOKS_EVERY_MS, offset: Math.floor(share(id) * WEBHOOKS_EVERY_MS) }] },
+      action: {
+        ...common,
+        workflowType: 'watchWebhooks',
+        workflowId: watchWebhooksId(id),
+        args: [{ channelId: id }],
+        staticSummary: `looks after the webhooks of ${id}`,
+      },
+      catchUpMs: WEBHOOKS_EVERY_MS,
+      // Switched off by settings it still runs: the first look then takes away what there is, the next ones cost nothing.
+      rest: disabled,
       channelId: id,
     },
   ];

@@ -37,6 +37,10 @@ export function hintImportId(channelId: string): string {
 export function checkChannelId(channelId: string): string {
   return `check:${channelId}`;
 }
+/** Schedule and workflow that look after the store's webhooks. */
+export function watchWebhooksId(channelId: string): string {
+  return `hooks:${channelId}`;
+}
 export function reconcileId(channelId: string): string {
   return `reconcile:${channelId}`;
 }

@@ -2,7 +2,7 @@
  * What must change at the store so that its webhooks are the wished ones: compare, then act. Only webhooks with our
  * destination are ours to touch; an API account may serve other programs of the merchant as well.
  */
-import { MINUTE_MS, parseInstant } from './instants.ts';
+import { HOUR_MS, isoSecond, instantMs, MINUTE_MS, parseInstant } from './instants.ts';
 import { WEBHOOK_SECRET_HEADER } from './store-webhook.ts';
 
 /** They are looked at every quarter of an hour: one that nobody has seen for longer than this may have been off. */
@@ -49,6 +49,14 @@ export interface WebhookPlan {
    * none was missed. What happened since must be read again, for nothing is sent twice (section 9, Traps).
    */
   silentSince: string | null;
+}
+
+/** The store's clock and ours may differ; by how much more than this nobody has seen. */
+const CLOCKS_DIFFER_MS = HOUR_MS;
+
+/** From when on changed orders must be read again, by the store's time of change: from before the silence. */
+export function missedFrom(silentSince: string): string {
+  return isoSecond(instantMs(silentSince) - CLOCKS_DIFFER_MS);
 }
 
 /**

@@ -83,6 +83,14 @@ const hosts = z.string().transform((value, context): string[] => {
   return names;
 });
 
+/** The store calls https on port 443 only (bigcommerce-api.md section 9); plain http to this machine is for the simulator. */
+const publicUrl = text
+  .regex(
+    /^(https:\/\/[a-z0-9.-]+|http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?)(\/[^?#\s]*)?$/i,
+    'must be https://host or https://host/path, on port 443',
+  )
+  .transform((url) => url.replace(/\/+$/, ''));
+
 const environment = z.object({
   WAYBILL_DATABASE_URL: text
     .regex(/^postgres(ql)?:\/\//, 'must be a URL such as postgres://user:password@host:5432/waybill')
@@ -98,6 +106,11 @@ const environment = z.object({
   WAYBILL_HTTP_PORT: whole(0, 65_535, 'a port')
     .default(8480)
     .describe('Port of the HTTP server; 0 picks a free one.'),
+  WAYBILL_PUBLIC_URL: publicUrl
+    .optional()
+    .describe(
+      'Address under which stores and carriers reach the HTTP server, such as https://waybill.example; without it stores are only polled.',
+    ),
   WAYBILL_STORE_HOSTS: hosts
     .default([])
     .describe('Hosts of the store API that are allowed beside api.bigcommerce.com.'),
@@ -163,6 +176,8 @@ export interface Config {
   /** The access token of the channel that a command is about; null where none is given. */
   storeToken: string | null;
   http: { host: string; port: number };
+  /** Without a final slash; null where nothing outside reaches us. */
+  publicUrl: string | null;
   store: { hosts: readonly string[]; allowLoopback: boolean; timeoutMs: number; slots: number };
   log: { level: LogLevelName; format: 'json' | 'pretty' };
   metricsPort: number | null;
@@ -200,6 +215,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     secretKeys: value.WAYBILL_SECRET_KEYS ?? [],
     storeToken: value.WAYBILL_STORE_TOKEN ?? null,
     http: { host: value.WAYBILL_HTTP_HOST, port: value.WAYBILL_HTTP_PORT },
+    publicUrl: value.WAYBILL_PUBLIC_URL ?? null,
     store: {
       hosts: value.WAYBILL_STORE_HOSTS,
       allowLoopback: value.WAYBILL_ALLOW_LOOPBACK_STORES,

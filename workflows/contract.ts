@@ -25,6 +25,7 @@ export interface WaybillWorkflows {
   orderLifecycle(input: OrderLifecycleInput): Promise<OrderState>;
   importOrders(input: ImportInput): Promise<ImportResult>;
   checkChannel(input: CheckChannelInput): Promise<CheckChannelResult>;
+  watchWebhooks(input: WatchWebhooksInput): Promise<WatchWebhooksResult>;
   reconcileChannel(input: ReconcileInput): Promise<ReconcileResult>;
   sweep(input: SweepInput): Promise<SweepResult>;
 }
@@ -294,6 +295,37 @@ export interface ImportStoreActivities {
 
 export interface ChannelActivities {
   checkChannel(input: CheckChannelInput): Promise<CheckChannelResult>;
+}
+
+// ---- watchWebhooks
+
+export interface WatchWebhooksInput {
+  channelId: string;
+  /** Takes them away instead, because the channel goes. */
+  remove?: boolean;
+}
+
+/** What a look after the store's webhooks found and did. */
+export interface WatchWebhooksResult {
+  channelId: string;
+  wanted: number;
+  inPlace: number;
+  made: number;
+  switchedOn: number;
+  removed: number;
+  /** What the store refuses, in the operator's words. */
+  troubles: { scope: string; trouble: string }[];
+  /** Since when the store may have told us nothing, ISO; null where nothing was missed. */
+  silentSince: string | null;
+  /** When the store was asked, ISO, our clock. */
+  lookedAt: string;
+}
+
+export interface WebhookActivities {
+  /** One look at the store; a second one over what the first one left changes nothing. */
+  keepWebhooks(input: WatchWebhooksInput): Promise<WatchWebhooksResult>;
+  /** What was missed up to `upTo` is being read. */
+  webhooksRead(input: { channelId: string; upTo: string }): Promise<void>;
 }
 
 export interface ReconcileActivities {

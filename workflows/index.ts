@@ -4,3 +4,4 @@ export { importOrders } from './import-orders.ts';
 export { orderLifecycle } from './order-lifecycle.ts';
 export { reconcileChannel } from './reconcile-channel.ts';
 export { sweep } from './sweep.ts';
+export { watchWebhooks } from './watch-webhooks.ts';
