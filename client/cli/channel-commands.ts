@@ -12,7 +12,9 @@ import { explain, startCommand, temporalCommand } from './explain.ts';
 import { ask, canAsk } from './prompts.ts';
 import { requireChannel } from './require-channel.ts';
 import type { Run } from './run-command.ts';
+import { addSecretCommands } from './secret-commands.ts';
 import type { Session } from './session.ts';
+import { addCodCommand } from './cod-command.ts';
 import { addSettingsCommands, SETTINGS_IN_POSTGRES } from './settings-commands.ts';
 import { ACCESS_TOKEN, readStoreToken, type TokenOptions } from './store-token.ts';
 
@@ -21,7 +23,9 @@ export function addChannelCommands(program: Command, run: Run): void {
   addChannelAdd(channel, run);
   addReading(channel, run);
   addSettingsCommands(channel, run);
+  addCodCommand(channel, run);
   addChanging(channel, run);
+  addSecretCommands(channel, run);
   addSwitching(channel, run);
 }
 

@@ -1,6 +1,7 @@
 /** `waybill channel show|set|unset`: the settings of one channel, as they are and as they are changed by hand. */
 import type { Command } from 'commander';
 import { changeSettings, type Channel } from '../../db/channels.ts';
+import { listRefusals } from '../../db/delivery-refusals.ts';
 import { listSecrets } from '../../db/secrets.ts';
 import type { SettingsDocument } from '../../settings/channel-settings.ts';
 import { applyPreset, PRESETS } from '../../settings/presets.ts';
@@ -60,6 +61,9 @@ function addShow(channel: Command, run: Run): void {
         );
         for (const { kind, keyId, createdAt } of secrets)
           out.line(`${kind}: kept since ${createdAt}, sealed with key ${keyId}`);
+        const refusals = await listRefusals(db, channelId);
+        for (const { source, reason, refused, lastAt } of refusals)
+          out.line(`Refused from ${source}: ${String(refused)} (${reason}), last ${lastAt}`);
         out.line(`Settings at version ${String(found.settingsVersion)}, last changed ${found.updatedAt}`);
         out.table(
           ['setting', 'value', ''],
@@ -67,7 +71,7 @@ function addShow(channel: Command, run: Run): void {
         );
         if (rows.length < all.length)
           out.line(`${String(all.length - rows.length)} more have their defaults: --all shows them.`);
-        out.result({ ...found, secrets });
+        out.result({ ...found, secrets, refusals });
       }),
     );
 }
@@ -158,10 +162,13 @@ export async function tellChange(
     channel,
     changes,
     offered,
+    cod,
   }: {
     channel: Channel;
     changes: readonly { setting: string; from: unknown; to: unknown }[];
     offered: number;
+    /** What became of orders not shipped yet, where the rules of cash on delivery were changed. */
+    cod: { becameCod: number; stoppedBeingCod: number } | null;
   },
 ): Promise<void> {
   const { id, settingsVersion } = channel;
@@ -173,6 +180,10 @@ export async function tellChange(
   );
   if (offered > 0)
     session.out.line(`${String(offered)} open orders are looked at again within five minutes.`);
+  if (cod !== null)
+    session.out.line(
+      `${String(cod.becameCod)} orders became cash on delivery, ${String(cod.stoppedBeingCod)} stopped being it.`,
+    );
   if (changes.some(({ setting }) => SCHEDULED_BY.test(setting))) await ensureSchedules(session, channel);
   session.out.result({ channelId: id, settingsVersion, changes, offered });
 }
