@@ -45,6 +45,11 @@ const GROUPS: readonly {
   },
   {
     heading: 'Operate it:',
+    words: ['quota'],
+    load: async () => (await import('./quota-command.ts')).addQuotaCommand,
+  },
+  {
+    heading: 'Operate it:',
     words: ['event'],
     load: async () => (await import('./event-command.ts')).addEventCommand,
   },

@@ -12,6 +12,7 @@ import { PROVIDERS } from '../../domain/carriers/registry.ts';
 import { acceptProviderDelivery } from '../provider-deliveries.ts';
 import { inTime } from './database-deadline.ts';
 import type { DeliveryCounts } from './delivery-counts.ts';
+import { createInboundGuard } from './inbound-limit.ts';
 import { HttpProblem, problemSchema } from './problems.ts';
 import type { RouteParts } from './route-parts.ts';
 import { verifyDelivery } from './signatures/verify.ts';
@@ -44,6 +45,7 @@ export function carrierRoutes(scope: FastifyInstance, parts: RouteParts, counts:
 
 function addRoute(scope: FastifyInstance, parts: RouteParts, counts: DeliveryCounts): void {
   const { waker } = parts;
+  const inbound = createInboundGuard(parts.db);
   scope.withTypeProvider<ZodTypeProvider>().route({
     method: 'POST',
     url: '/v1/carriers/:provider/:channel',
@@ -69,6 +71,7 @@ function addRoute(scope: FastifyInstance, parts: RouteParts, counts: DeliveryCou
         404: problemSchema.describe('No such provider.'),
         413: problemSchema.describe('More than 1 MiB.'),
         422: problemSchema.describe('Proved, but fields cannot be used, one entry each.'),
+        429: problemSchema.describe('More than the channel takes; nothing was stored. Carries Retry-After.'),
         503: problemSchema.describe('Postgres is away; nothing was stored. Carries Retry-After.'),
       },
     },
@@ -83,6 +86,7 @@ function addRoute(scope: FastifyInstance, parts: RouteParts, counts: DeliveryCou
       const provider = PROVIDERS[id];
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       const { bound, trust } = await believe(parts, counts, { provider, channelId, request, body });
+      await inbound.admit(channelId);
       const accepted = await inTime(
         acceptProviderDelivery(parts.db, {
           channelId,

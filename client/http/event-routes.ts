@@ -12,6 +12,7 @@ import type { ReceivedJson } from './body.ts';
 import type { DeliveryCounts } from './delivery-counts.ts';
 import { believeSigned, isSigned } from './signed-events.ts';
 import { inTime } from './database-deadline.ts';
+import { createInboundGuard } from './inbound-limit.ts';
 import { HttpProblem, problemSchema } from './problems.ts';
 import type { RouteParts } from './route-parts.ts';
 
@@ -29,6 +30,7 @@ const acceptedSchema = z
 
 export function eventRoutes(app: FastifyInstance, parts: RouteParts, counts: DeliveryCounts): void {
   const { db, waker, clock } = parts;
+  const inbound = createInboundGuard(db);
   app.withTypeProvider<ZodTypeProvider>().route({
     method: 'POST',
     url: '/v1/channels/:channel/events',
@@ -51,6 +53,7 @@ export function eventRoutes(app: FastifyInstance, parts: RouteParts, counts: Del
         413: problemSchema.describe('More than 256 KiB.'),
         415: problemSchema.describe('Not application/json.'),
         422: problemSchema.describe('Fields that cannot be used, one entry each.'),
+        429: problemSchema.describe('More than the channel takes; nothing was stored. Carries Retry-After.'),
         503: problemSchema.describe('Postgres is away; nothing was stored. Carries Retry-After.'),
       },
     },
@@ -68,6 +71,7 @@ export function eventRoutes(app: FastifyInstance, parts: RouteParts, counts: Del
       const messageId = isSigned(request)
         ? await believeSigned(parts, counts, { channelId, request, body: bytes })
         : null;
+      await inbound.admit(channelId);
       const accepted = await inTime(
         acceptCarrierEvent(db, {
           channelId,

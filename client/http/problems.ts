@@ -19,6 +19,7 @@ export const PROBLEMS = {
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body must be application/json' },
   'invalid-fields': { status: 422, title: 'Some fields cannot be used' },
+  'too-many-requests': { status: 429, title: 'This channel takes no more for now' },
   unexpected: { status: 500, title: 'Something failed that should not' },
   'database-unavailable': { status: 503, title: 'Nothing can be stored at the moment' },
 } as const;

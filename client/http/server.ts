@@ -18,6 +18,8 @@ import { answerErrors } from './errors.ts';
 import { eventRoutes } from './event-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { operatorRoutes } from './operator-routes.ts';
+import { quotaMetrics } from './quota-metrics.ts';
+import { quotaRoutes } from './quota-routes.ts';
 import type { RouteParts } from './route-parts.ts';
 import { createTemporalLink } from './temporal-link.ts';
 import { createLifecycleWaker } from './wake-lifecycles.ts';
@@ -108,6 +110,8 @@ async function createApp(parts: RouteParts): Promise<FastifyInstance> {
     eventRoutes(scope, parts, counts);
     carrierRoutes(scope, parts, counts);
     operatorRoutes(scope, parts);
+    quotaRoutes(scope, parts);
+    quotaMetrics(parts);
   });
   return app;
 }
