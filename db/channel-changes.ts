@@ -1,22 +1,31 @@
 /**
- * Adding a channel, changing its settings and removing it, with the rules that hold between channels: unique names, a
- * slug bound to its store for ever, one writer per storefront, one quota ceiling per store. Each change is one
- * transaction with its audit entry.
+ * Adding a channel, changing its settings and removing it: a slug is bound to its store for ever, and a store has one
+ * quota ceiling. Each change is one transaction with its audit entry; the rules between channels are `channel-rules.ts`.
  */
-import { and, eq, isNull, ne } from 'drizzle-orm';
+import { and, eq, isNull } from 'drizzle-orm';
 import { isDeepStrictEqual } from 'node:util';
 import { CHANNEL_ID_RULE, isChannelId } from '../domain/ids.ts';
 import type { ChannelSettings, SettingsDocument } from '../settings/channel-settings.ts';
-import { SETTING_NAMES } from '../settings/parse-settings.ts';
+import { codRules } from '../settings/import-rules.ts';
+import { parseSettings, SETTING_NAMES } from '../settings/parse-settings.ts';
 import { recordAudit } from './audit.ts';
-import { channelOf, lockChannel, requireChannel, settingsOf, type Channel } from './channel-row.ts';
+import {
+  channelOf,
+  invalidSettings,
+  lockChannel,
+  requireChannel,
+  settingsOf,
+  type Channel,
+} from './channel-row.ts';
+import { assertFits, assertSecretsFit } from './channel-rules.ts';
 import type { Database, Tx } from './database.ts';
 import { inTransaction } from './database.ts';
 import { DbError } from './errors.ts';
+import { applyCod, type CodChange } from './import-cod.ts';
 import { offerOpenOrders } from './orders.ts';
 import { setCeiling } from './quota.ts';
 import { channels } from './schema.ts';
-import { putSecret, type SecretBox } from './secrets.ts';
+import { listSecrets, putSecret, type SecretBox } from './secrets.ts';
 
 export interface SettingChange {
   setting: string;
@@ -26,7 +35,8 @@ export interface SettingChange {
 
 /**
  * Adds a channel, disabled until its first good check, with its secrets. A removed channel's slug may be used again for
- * the same store. Refuses `settings_invalid`, `channel_exists`, `channel_bound`, `channel_name_taken`, `second_writer`.
+ * the same store. Refuses `settings_invalid`, `channel_exists`, `channel_bound`, `credentials_missing`
+ * and what `channel-rules.ts` refuses.
  */
 export async function addChannel(
   db: Database,
@@ -46,7 +56,7 @@ export async function addChannel(
       channelId: id,
     });
   }
-  const settings = settingsOf(id, doc);
+  const settings = validSettings(id, doc);
   const storeHash = settings.connection.store_hash;
   return inTransaction(db, async (tx) => {
     await lockAllChannels(tx);
@@ -63,6 +73,7 @@ export async function addChannel(
     if (existing !== undefined && existing.storeHash !== storeHash)
       throw boundToOther(id, existing.storeHash);
     await assertFits(tx, id, settings);
+    assertSecretsFit(id, settings, Object.keys(input.secrets));
     const fresh = {
       storeHash,
       settings: doc,
@@ -100,18 +111,40 @@ export async function addChannel(
   });
 }
 
+/** Settings by which the plans and timers of open orders are made. */
+const OPEN_ORDERS_FOLLOW = /^(fulfillment|lifecycle|carriers)\.|^channel\.profile$/;
+
+export interface ChangedChannel {
+  channel: Channel;
+  changes: SettingChange[];
+  /** Open orders that were put into the outbox. */
+  offered: number;
+  /** What became of orders not shipped yet, where the rules of cash on delivery were changed. */
+  cod: CodChange | null;
+}
+
 /**
- * Replaces the settings document. Where anything under `fulfillment` or the profile changes, the channel's open orders go into the
- * outbox, because their plans may change. A document that says the same changes nothing. `expectedVersion` refuses a
- * change made from an outdated view. Refuses `channel_unknown`, `settings_invalid`, `settings_outdated`,
- * `channel_bound`, `channel_name_taken`, `second_writer`.
+ * Replaces the settings document, and keeps secrets that belong to the change in the same transaction. Where anything
+ * changes by which open orders are planned or timed, they go into the outbox, so that each running lifecycle settles by
+ * the new version. A document that says the same changes nothing. `expectedVersion` refuses a change made from an
+ * outdated view. Refuses `channel_unknown`, `settings_invalid`, `settings_outdated`, `channel_bound`,
+ * `credentials_missing` and what `channel-rules.ts` refuses. The audit tells who, when, which setting, from what to what.
  */
 export async function changeSettings(
   db: Database,
-  input: { id: string; doc: SettingsDocument; by: string; now: string; expectedVersion?: number },
-): Promise<{ channel: Channel; changes: SettingChange[]; offered: number }> {
+  input: {
+    id: string;
+    doc: SettingsDocument;
+    by: string;
+    now: string;
+    expectedVersion?: number;
+    /** By kind, such as `client_secret`. */
+    secrets?: { box: SecretBox; values: Readonly<Record<string, string>> };
+  },
+): Promise<ChangedChannel> {
   const { id, doc, by, now, expectedVersion } = input;
-  const settings = settingsOf(id, doc);
+  const settings = validSettings(id, doc);
+  const secrets = Object.entries(input.secrets?.values ?? {});
   return inTransaction(db, async (tx) => {
     await lockAllChannels(tx);
     const row = await lockChannel(tx, id);
@@ -124,28 +157,48 @@ export async function changeSettings(
       );
     }
     if (settings.connection.store_hash !== row.storeHash) throw boundToOther(id, row.storeHash);
-    if (isDeepStrictEqual(row.settings, doc)) return { channel: channelOf(row), changes: [], offered: 0 };
+    if (isDeepStrictEqual(row.settings, doc) && secrets.length === 0)
+      return { channel: channelOf(tx, row), changes: [], offered: 0, cod: null };
     await assertFits(tx, id, settings);
-    const changes = differences(settingsOf(id, row.settings), settings);
+    for (const [kind, value] of secrets) {
+      if (input.secrets !== undefined)
+        await putSecret(tx, input.secrets.box, { channelId: id, kind, value, now });
+    }
+    const kept = await listSecrets(tx, id);
+    assertSecretsFit(
+      id,
+      settings,
+      kept.map(({ kind }) => kind),
+    );
+    const changes = differences(settingsOf(tx, id, row.settings), settings);
+    const version = row.settingsVersion + 1;
     await tx.orm
       .update(channels)
-      .set({ settings: doc, settingsVersion: row.settingsVersion + 1, updatedAt: now })
+      .set({ settings: doc, settingsVersion: version, updatedAt: now })
       .where(eq(channels.id, id));
     await refreshCeiling(tx, row.storeHash);
-    const planChanged = changes.some(
-      ({ setting }) => setting.startsWith('fulfillment.') || setting === 'channel.profile',
-    );
-    const offered = planChanged ? await offerOpenOrders(tx, { channelId: id, now }) : 0;
+    const followed = changes.some(({ setting }) => OPEN_ORDERS_FOLLOW.test(setting));
+    const offered = followed ? await offerOpenOrders(tx, { channelId: id, now }) : 0;
+    const codChanged = changes.some(({ setting }) => setting.startsWith('orders.import.cod.'));
+    const cod = codChanged ? await applyCod(tx, { channelId: id, rules: codRules(settings), now }) : null;
+    const kinds = secrets.map(([kind]) => kind);
     await recordAudit(tx, {
       at: now,
       by,
       channelId: id,
       orderId: null,
       action: 'channel.settings',
-      detail: { version: row.settingsVersion + 1, changes },
+      detail: { version, changes, ...(kinds.length === 0 ? {} : { secrets: kinds }) },
     });
-    return { channel: await requireChannel(tx, id), changes, offered };
+    return { channel: await requireChannel(tx, id), changes, offered, cod };
   });
+}
+
+/** A document that may be saved, with every rule asked; throws `settings_invalid`. */
+function validSettings(id: string, doc: SettingsDocument): ChannelSettings {
+  const parsed = parseSettings(doc);
+  if (parsed.ok) return parsed.settings;
+  throw invalidSettings(id, parsed.problems);
 }
 
 /**
@@ -172,6 +225,8 @@ export async function removeChannel(
     await tx.orm.update(channels).set({ removedAt: now, updatedAt: now }).where(eq(channels.id, id));
     await tx.sql`delete from channel_secrets where channel_id = ${id}`;
     await tx.sql`delete from hints where channel_id = ${id}`;
+    await tx.sql`delete from webhooks where channel_id = ${id}`;
+    await tx.sql`delete from webhook_deliveries where channel_id = ${id}`;
     await tx.sql`delete from outbox where channel_id = ${id}`;
     await refreshCeiling(tx, row.storeHash);
     await recordAudit(tx, {
@@ -208,51 +263,6 @@ async function lockAllChannels(tx: Tx): Promise<void> {
   await tx.sql`select pg_advisory_xact_lock(hashtextextended('waybill channels', 0))`;
 }
 
-async function assertFits(tx: Tx, id: string, settings: ChannelSettings): Promise<void> {
-  const rows = await tx.orm
-    .select()
-    .from(channels)
-    .where(and(ne(channels.id, id), isNull(channels.removedAt)));
-  const others = rows.map(channelOf);
-  const { name } = settings.channel;
-  const sameName = others.find((other) => other.settings.channel.name.toLowerCase() === name.toLowerCase());
-  if (sameName !== undefined) {
-    throw new DbError(
-      'channel_name_taken',
-      `Channel ${sameName.id} has the name ${JSON.stringify(name)} already. Choose another.`,
-      {
-        channelId: id,
-        other: sameName.id,
-      },
-    );
-  }
-  const second = others.find(
-    (other) =>
-      other.storeHash === settings.connection.store_hash &&
-      isWriter(other.settings) &&
-      isWriter(settings) &&
-      shareStorefront(other.settings, settings),
-  );
-  if (second !== undefined) {
-    throw new DbError(
-      'second_writer',
-      `Channel ${second.id} writes back to the same storefront of store ${second.storeHash}, and only one may. ` +
-        `Switch fulfillment.push_enabled off there, or limit both with connection.bc_channel_ids.`,
-      { channelId: id, other: second.id },
-    );
-  }
-}
-
-function isWriter(settings: ChannelSettings): boolean {
-  return settings.fulfillment.push_enabled && settings.channel.profile !== 'import_only';
-}
-
-/** No list means every storefront. */
-function shareStorefront(a: ChannelSettings, b: ChannelSettings): boolean {
-  const [these, those] = [a.connection.bc_channel_ids, b.connection.bc_channel_ids];
-  return these === null || those === null || these.some((id) => those.includes(id));
-}
-
 /**
  * The store's ceiling: the lowest limit of its channels over the longest of their windows, which keeps every one of
  * their settings. A store without channels keeps the last one.
@@ -263,7 +273,7 @@ async function refreshCeiling(tx: Tx, storeHash: string): Promise<void> {
     .from(channels)
     .where(and(eq(channels.storeHash, storeHash), isNull(channels.removedAt)));
   if (rows.length === 0) return;
-  const throttles = rows.map((row) => channelOf(row).settings.throttle);
+  const throttles = rows.map((row) => channelOf(tx, row).settings.throttle);
   await setCeiling(tx, {
     storeHash,
     limit: Math.min(...throttles.map((throttle) => throttle.limit)),

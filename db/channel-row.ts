@@ -4,7 +4,7 @@
  */
 import { and, asc, eq, isNull } from 'drizzle-orm';
 import type { ChannelSettings, SettingsDocument } from '../settings/channel-settings.ts';
-import { parseSettings } from '../settings/parse-settings.ts';
+import type { SettingProblem } from '../settings/parse-settings.ts';
 import type { Queries, Tx } from './database.ts';
 import { DbError } from './errors.ts';
 import { channels } from './schema.ts';
@@ -43,7 +43,7 @@ export async function getChannel(db: Queries, id: string): Promise<Channel | nul
     .select()
     .from(channels)
     .where(and(eq(channels.id, id), isNull(channels.removedAt)));
-  return row === undefined ? null : channelOf(row);
+  return row === undefined ? null : channelOf(db, row);
 }
 
 /** Like {@link getChannel}; throws `channel_unknown` for null. */
@@ -60,7 +60,7 @@ export async function listChannels(db: Queries): Promise<Channel[]> {
     .from(channels)
     .where(isNull(channels.removedAt))
     .orderBy(asc(channels.id));
-  return rows.map(channelOf);
+  return rows.map((row) => channelOf(db, row));
 }
 
 /** The row, locked until the transaction ends; throws `channel_unknown`. */
@@ -74,19 +74,30 @@ export async function lockChannel(tx: Tx, id: string): Promise<ChannelRow> {
   return row;
 }
 
-export function channelOf(row: ChannelRow): Channel {
+/** The row with its settings; throws `settings_invalid`. */
+export function channelOf(db: Queries, row: ChannelRow): Channel {
   const { removedAt: _removedAt, settings: document, ...fields } = row;
-  return { ...fields, document, settings: settingsOf(row.id, document) };
+  return { ...fields, document, settings: settingsOf(db, row.id, document) };
 }
 
-/** Parsed settings; throws `settings_invalid` with every problem in a sentence. */
-export function settingsOf(id: string, document: SettingsDocument): ChannelSettings {
-  const parsed = parseSettings(document);
-  if (parsed.ok) return parsed.settings;
-  const problems = parsed.problems.map(({ setting, message }) =>
-    setting === '' ? message : `${setting} ${message}`,
-  );
-  throw new DbError(
+/**
+ * The settings of a stored document; throws `settings_invalid` with every problem in a sentence. Rules between settings
+ * are asked when a document is saved, not here. May be repeated at no cost.
+ */
+export function settingsOf(
+  db: Pick<Queries, 'settings'>,
+  id: string,
+  document: SettingsDocument,
+): ChannelSettings {
+  const read = db.settings.read(document);
+  if (read.ok) return read.settings;
+  throw invalidSettings(id, read.problems);
+}
+
+/** The refusal of a document, with every problem in a sentence. */
+export function invalidSettings(id: string, found: readonly SettingProblem[]): DbError {
+  const problems = found.map(({ setting, message }) => (setting === '' ? message : `${setting} ${message}`));
+  return new DbError(
     'settings_invalid',
     `The settings of channel ${id} are not valid: ${problems.join('; ')}.`,
     {

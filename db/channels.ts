@@ -29,7 +29,7 @@ export async function setEnabled(
   const { id, enabled, by, now } = input;
   return inTransaction(db, async (tx) => {
     const row = await lockChannel(tx, id);
-    if (row.enabled === enabled && row.authFailures === 0) return { channel: channelOf(row), offered: 0 };
+    if (row.enabled === enabled && row.authFailures === 0) return { channel: channelOf(tx, row), offered: 0 };
     let offered = 0;
     if (enabled) {
       offered = await switchOn(tx, row, now);

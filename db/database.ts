@@ -6,6 +6,7 @@ import { PgDatabase, PgDialect } from 'drizzle-orm/pg-core';
 import { drizzle, PostgresJsSession, type PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js';
 import { setTimeout as pause } from 'node:timers/promises';
 import postgres from 'postgres';
+import { SettingsCache } from '../settings/settings-cache.ts';
 import { sqlStateOf } from './errors.ts';
 
 /** Drizzle without relational queries: typed statements on the tables of `schema.ts`. */
@@ -18,6 +19,8 @@ export type Orm = PgDatabase<PostgresJsQueryResultHKT, Record<string, never>>;
 export interface Queries {
   readonly orm: Orm;
   readonly sql: postgres.ISql;
+  /** The channels' settings as they were last read; lives as long as the pool. */
+  readonly settings: SettingsCache;
 }
 
 /** A pool. `close` waits for running queries for a few seconds; may be repeated. */
@@ -79,7 +82,12 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   // The same for lists of times: without these entries the client writes and reads them as arrays again.
   delete sql.options.parsers[OID_TIMESTAMPTZ_ARRAY];
   delete sql.options.serializers[OID_TIMESTAMPTZ_ARRAY];
-  return { orm, sql, close: () => sql.end({ timeout: CLOSE_TIMEOUT_SECONDS }) };
+  return {
+    orm,
+    sql,
+    settings: new SettingsCache(),
+    close: () => sql.end({ timeout: CLOSE_TIMEOUT_SECONDS }),
+  };
 }
 
 /**
@@ -91,7 +99,7 @@ export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T
   for (let attempt = 1; ; attempt += 1) {
     try {
       // postgres.js unwraps arrays of promises in its result type; `work` gives one promise of one value, boxed here.
-      const box = await db.sql.begin(async (sql) => ({ value: await work(transactionOn(sql)) }));
+      const box = await db.sql.begin(async (sql) => ({ value: await work(transactionOn(sql, db.settings)) }));
       return box.value;
     } catch (error) {
       const state = sqlStateOf(error);
@@ -102,7 +110,7 @@ export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T
   }
 }
 
-function transactionOn(sql: postgres.TransactionSql): Tx {
+function transactionOn(sql: postgres.TransactionSql, settings: SettingsCache): Tx {
   const dialect = new PgDialect();
   // Drizzle's session asks for the pool's type and uses only what a transaction's client has too; its own
   // `transaction()` does the same.
@@ -111,7 +119,7 @@ function transactionOn(sql: postgres.TransactionSql): Tx {
     dialect,
     undefined,
   );
-  return { sql, orm: new PgDatabase(dialect, session, undefined) };
+  return { sql, settings, orm: new PgDatabase(dialect, session, undefined) };
 }
 
 function isoOf(text: string): string {

@@ -41,7 +41,7 @@ export async function migrate(
   try {
     await sql`select pg_advisory_lock(${MIGRATION_LOCK})`;
     const known = readMigrationFiles({ migrationsFolder: folder });
-    const before = await appliedMigrations({ sql, orm });
+    const before = await appliedMigrations({ sql });
     assertSameHistory(before, known);
     const missing = known.length - before.length;
     if (missing === 0) return { applied: 0 };
@@ -86,7 +86,7 @@ interface AppliedMigration {
   createdAt: number;
 }
 
-async function appliedMigrations(db: Queries): Promise<AppliedMigration[]> {
+async function appliedMigrations(db: Pick<Queries, 'sql'>): Promise<AppliedMigration[]> {
   const [table] = await db.sql<{ found: boolean }[]>`
     select to_regclass('drizzle.__drizzle_migrations') is not null as found`;
   if (table?.found !== true) return [];

@@ -6,8 +6,8 @@ import type { OrderDecision } from '../domain/facts.ts';
 import { mayWrite, planWriteBack } from '../domain/write-back-plan.ts';
 import type { LedgerEntry, WriteBackPlan } from '../domain/write-back-types.ts';
 import type { ChannelSettings } from '../settings/channel-settings.ts';
-import { parseSettings } from '../settings/parse-settings.ts';
 import { writeBackRules } from '../settings/rules.ts';
+import type { Queries } from './database.ts';
 import type { Considered } from './decide-order.ts';
 import { storeAsKnown } from './known-facts.ts';
 import type { OrderRow } from './order-row.ts';
@@ -38,12 +38,16 @@ export function planOrder(
  * True when a fact about an order that is not open makes a step due that could be carried out at once: not a step that
  * waits for an approval, a token or for push to be switched on (a blocked row is not due and keeps no run open).
  */
-export function isWriteBackDue(row: OrderRow, considered: Considered): boolean {
+export function isWriteBackDue(
+  tx: Pick<Queries, 'settings'>,
+  row: OrderRow,
+  considered: Considered,
+): boolean {
   const { channel, ledger } = considered.known;
   if (channel === null || !channel.enabled) return false;
   // Settings that a newer version no longer accepts must not keep an event from being stored.
-  const parsed = parseSettings(channel.settings);
-  if (!parsed.ok) return false;
-  const plan = planOrder(parsed.settings, row, considered.after, ledger);
+  const read = tx.settings.read(channel.settings);
+  if (!read.ok) return false;
+  const plan = planOrder(read.settings, row, considered.after, ledger);
   return plan.steps.some((step) => step.blocked === null);
 }

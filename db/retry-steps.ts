@@ -90,7 +90,7 @@ async function reasonNotDue(
   if (anew.length === 0 || known.channel === null) return null;
   const considered = await considerLocked(tx, row, { known, news: false });
   const tried = anew.map(anewOf);
-  const plan = planOrder(settingsOf(row.channelId, known.channel.settings), row, considered.after, [
+  const plan = planOrder(settingsOf(tx, row.channelId, known.channel.settings), row, considered.after, [
     ...known.ledger,
     ...tried,
   ]);

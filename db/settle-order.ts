@@ -66,7 +66,7 @@ export async function settleOrder(db: Database, input: SettleInput): Promise<Set
   return inTransaction(db, async (tx) => {
     const { row, known, eventIds } = await takeIn(tx, input, signalled);
     const channel = known.channel;
-    const settings = channel === null ? null : settingsOf(channelId, channel.settings);
+    const settings = channel === null ? null : settingsOf(tx, channelId, channel.settings);
     const limits = watchdogLimits(settings);
     if (row === null) return unknownOrder(input, limits);
 

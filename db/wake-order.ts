@@ -44,7 +44,7 @@ export async function followLocked(
     ]);
     return { ...considered, outcome: considered.matters ? 'woken' : 'quiet', offered };
   }
-  const reason = reasonToOpen(row, considered, options);
+  const reason = reasonToOpen(tx, row, considered, options);
   if (reason !== null) {
     await openLocked(tx, row, now, reason);
     await writeDecision(tx, row, considered, now, options);
@@ -85,14 +85,14 @@ function offer(tx: Tx, row: OrderRow, now: string): Promise<{ generation: number
 }
 
 /** "Opens" and "Re-opens" of design section 4; null: the facts are kept and nobody is woken. */
-function reasonToOpen(row: OrderRow, considered: Considered, options: DecideOptions): string | null {
+function reasonToOpen(tx: Tx, row: OrderRow, considered: Considered, options: DecideOptions): string | null {
   const { after } = considered;
   if (isDigitalOnly(row.canonical)) return null;
   if (options.reopened === true) return 'the store changed lines, quantities or an ending status';
   if (after.stage === 'returned' && row.stage !== 'returned') return 'the parcels came back';
   const mayMoveIn = row.lifecycleState === 'none' || row.closedReason === 'no_news';
   if (mayMoveIn && after.stage !== (row.stage ?? 'imported')) return `the stage moved to ${after.stage}`;
-  if (considered.matters && isWriteBackDue(row, considered)) return 'a write-back came due';
+  if (considered.matters && isWriteBackDue(tx, row, considered)) return 'a write-back came due';
   return null;
 }
 

@@ -66,6 +66,7 @@ function docOf(options: DocOptions = {}): Record<string, unknown> {
       ...(options.storefronts ? { bc_channel_ids: options.storefronts } : {}),
     },
     fulfillment: { push_enabled: options.push ?? false },
+    orders: { import: { allow_shared_import: true } },
     throttle: { limit: options.limit ?? 120, window_seconds: options.windowSeconds ?? 30 },
   };
 }
@@ -169,7 +170,7 @@ describe('one writer per storefront', () => {
       code: 'second_writer',
     });
     await expect(add('third', { push: true })).rejects.toMatchObject({ code: 'second_writer' });
-    await add('third', { push: true, profile: 'import_only' });
+    await add('third', { profile: 'import_only' });
     await add('fourth', { push: true, storeHash: 'zzz' });
   });
 });
@@ -205,7 +206,7 @@ describe('changing settings', () => {
       { orderId: 2, first: false },
     ]);
     await clearOutbox(db);
-    expect((await change('shop', { limit: 50, push: true, profile: 'import_only' })).offered).toBe(2);
+    expect((await change('shop', { limit: 50, profile: 'import_only' })).offered).toBe(2);
   });
 
   it('is refused for another store, an outdated view, bad settings and an unknown channel', async () => {
