@@ -79,7 +79,8 @@ export function orderRow(read: {
  * in the rows. Orders are built with their fields always in the same sequence.
  */
 export function contentHash(order: Order): string {
-  const own = { modifiedAt: null, isCod: null, codReason: null, codAmount: null };
+  const warnings = order.warnings.filter(({ code }) => code !== 'cod_similar');
+  const own = { modifiedAt: null, isCod: null, codReason: null, codAmount: null, warnings };
   return hash('sha256', JSON.stringify({ ...order, ...own }), 'hex');
 }
 
