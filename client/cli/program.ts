@@ -40,8 +40,13 @@ const GROUPS: readonly {
   },
   {
     heading: 'Operate it:',
-    words: ['order', 'find', 'pause', 'resume'],
+    words: ['order', 'find'],
     load: async () => (await import('./order-commands.ts')).addOrderCommands,
+  },
+  {
+    heading: 'Operate it:',
+    words: ['pause', 'resume', 'retry', 'override', 'approve'],
+    load: async () => (await import('./word-commands.ts')).addWordCommands,
   },
   {
     heading: 'Operate it:',
@@ -57,6 +62,11 @@ const GROUPS: readonly {
     heading: 'Operate it:',
     words: ['sweep', 'reconcile'],
     load: async () => (await import('./repair-commands.ts')).addRepairCommands,
+  },
+  {
+    heading: 'Operate it:',
+    words: ['webhooks'],
+    load: async () => (await import('./webhook-commands.ts')).addWebhookCommands,
   },
 ];
 

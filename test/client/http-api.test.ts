@@ -81,8 +81,12 @@ describe('the description', () => {
         '/v1/channels',
         '/v1/channels/{channel}/events',
         '/v1/channels/{channel}/orders/{id}',
+        '/v1/channels/{channel}/approvals',
+        '/v1/channels/{channel}/orders/{id}/approve',
+        '/v1/channels/{channel}/orders/{id}/override',
         '/v1/channels/{channel}/orders/{id}/pause',
         '/v1/channels/{channel}/orders/{id}/resume',
+        '/v1/channels/{channel}/orders/{id}/retry',
         '/v1/channels/{channel}/runs',
       ].sort(),
     );
@@ -117,7 +121,7 @@ describe('the operator API', () => {
   });
 
   test('a key sees the channels it is good for', async () => {
-    await addTestChannel(world.db, { id: 'other', storeHash: 'other1', profile: 'import_only' });
+    await addTestChannel(world.db, { id: 'other', storeHash: 'other1', profile: 'import_only', push: false });
     const all = await get('/v1/channels');
     expect((all.body['channels'] as { id: string }[]).map(({ id }) => id)).toEqual(['other', CHANNEL]);
     const { key } = await createApiKey(world.db, { name: 'one', channelId: CHANNEL, by: 'test', now: at(0) });
