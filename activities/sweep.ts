@@ -1,5 +1,6 @@
 /** One pass over what was recorded and not followed up, whoever was interrupted. Looks only at rows that are due. */
 import { channelsWithDueHints } from '../db/hints.ts';
+import { purgeWebhookDeliveries } from '../db/webhooks.ts';
 import { offerDueWriteBacks } from '../db/ledger.ts';
 import { applyDueParkedEvents } from '../db/parked-events.ts';
 import type { SweepInput, SweepResult } from '../workflows/contract.ts';
@@ -39,6 +40,7 @@ export function sweepOnce(deps: ActivityDeps, { channelId }: SweepInput): Promis
       dueBefore: new Date(Date.parse(now) - HINT_OVERDUE_MS).toISOString(),
     });
     for (const id of hinted) await deps.temporal.wakeHints(id);
+    await purgeWebhookDeliveries(deps.db, now);
 
     // What this very pass has offered is nobody else's to tell.
     const { delivered } = await deliver(parked.wake.length + offered > 0 ? 0 : OUTBOX_OVERDUE_MS);

@@ -3,12 +3,14 @@
  * refuses a second run of its id, by `WorkflowExecutionAlreadyStartedError`; whether to join that is the caller's.
  */
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { checkChannelId, manualImportId, reconcileId } from '../../domain/ids.ts';
+import { checkChannelId, manualImportId, reconcileId, watchWebhooksId } from '../../domain/ids.ts';
 import {
   WAYBILL_QUEUE,
+  type CheckChannelInput,
   type ImportInput,
   type ReconcileInput,
   type SweepInput,
+  type WatchWebhooksInput,
   type WaybillWorkflows,
 } from '../../workflows/contract.ts';
 import { CHANNEL_ID_KEY } from '../temporal.ts';
@@ -27,12 +29,25 @@ export async function startImport(
 
 export async function startCheck(
   client: Client,
-  channelId: string,
+  input: CheckChannelInput,
 ): Promise<WorkflowHandle<WaybillWorkflows['checkChannel']>> {
+  const { channelId } = input;
   return client.workflow.start<WaybillWorkflows['checkChannel']>('checkChannel', {
     ...common(channelId, `check of ${channelId} by hand`),
     workflowId: checkChannelId(channelId),
-    args: [{ channelId }],
+    args: [input],
+  });
+}
+
+export async function startWatchWebhooks(
+  client: Client,
+  input: WatchWebhooksInput,
+): Promise<WorkflowHandle<WaybillWorkflows['watchWebhooks']>> {
+  const { channelId } = input;
+  return client.workflow.start<WaybillWorkflows['watchWebhooks']>('watchWebhooks', {
+    ...common(channelId, `look after the webhooks of ${channelId} by hand`),
+    workflowId: watchWebhooksId(channelId),
+    args: [input],
   });
 }
 

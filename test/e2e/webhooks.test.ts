@@ -15,6 +15,7 @@ import { startSimulator, type SimulatedStore, type Simulator } from '../../simul
 import { startWorkers, type RunningWorkers } from '../../workers/run-worker.ts';
 import { WAYBILL_QUEUE, type WaybillWorkflows } from '../../workflows/contract.ts';
 import { databaseFor, namespaceFor } from '../support/servers.ts';
+import { waybillHere } from '../client/run-waybill.ts';
 import { TEST_SECRET_KEYS } from '../support/programs.ts';
 
 const CHANNEL = 'shop';
@@ -32,19 +33,23 @@ let simulator: Simulator;
 let store: SimulatedStore;
 let connection: Connection;
 let client: Client;
+let environment: Record<string, string>;
 
 beforeAll(async () => {
   const [{ url }, temporal] = await Promise.all([
     databaseFor(import.meta.url),
     namespaceFor(import.meta.url),
   ]);
+  // Temporal's own variables are read from the process.
+  vi.stubEnv('TEMPORAL_ADDRESS', temporal.address);
+  vi.stubEnv('TEMPORAL_NAMESPACE', temporal.namespace);
   db = openDatabase(url);
   connection = await Connection.connect({ address: temporal.address });
   client = new Client({ connection, namespace: temporal.namespace });
   simulator = await startSimulator({ stores: [{ storeHash: STORE_HASH, token: TOKEN }] });
   store = simulator.store(STORE_HASH);
   store.setDeliveries({ deliverHooks: true, duplicates: 0.5 });
-  const environment = {
+  environment = {
     WAYBILL_DATABASE_URL: url,
     WAYBILL_SECRET_KEYS: TEST_SECRET_KEYS,
     WAYBILL_ALLOW_LOOPBACK_STORES: '1',
@@ -76,6 +81,7 @@ beforeAll(async () => {
     await client.schedule.getHandle(id).pause();
 }, TEST_DEADLINE_MS);
 afterAll(async () => {
+  vi.unstubAllEnvs();
   await workers.stop();
   await http.stop();
   await simulator.close();
@@ -117,6 +123,14 @@ test(
     });
     // One where the burst arrives within two seconds; a busy machine may need two or three.
     expect(readsOf(told) - before).toBeLessThanOrEqual(5);
+
+    const secretBefore = store.state.hooks.all()[0]?.headers;
+    const shown = await waybillHere(['webhooks', CHANNEL, '--new-secret', '--json'], { env: environment });
+    expect(shown.json()).toMatchObject({
+      webhooks: [{ trouble: null }, { trouble: null }, { trouble: null }],
+      look: { inPlace: 3, made: 0, troubles: [] },
+    });
+    expect(store.state.hooks.all()[0]?.headers).not.toEqual(secretBefore);
 
     for (const hook of store.state.hooks.all()) hook.isActive = false;
     const missed = place();
