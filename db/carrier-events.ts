@@ -106,6 +106,13 @@ export function numberOf(fact: CarrierFact): string | null {
   return number === '' ? null : number;
 }
 
+/** The number that leads to the order of a fact that names none: a replacement is about the number it replaces. */
+function soughtNumber(fact: CarrierFact): string | null {
+  if (fact.type !== 'label.replaced') return numberOf(fact);
+  const number = normalizeTrackingNumber(fact.shipment.replaces ?? '');
+  return number === '' ? null : number;
+}
+
 /** Before any row lock; see {@link holdNumbers}. Events that name their order and bring no number need nothing. */
 export async function holdNumbersOf(
   tx: Tx,
@@ -116,9 +123,10 @@ export async function holdNumbersOf(
   const shared: string[] = [];
   for (const { orderId, fact } of facts) {
     const number = numberOf(fact);
+    const sought = orderId === null ? soughtNumber(fact) : null;
+    if (sought !== null) shared.push(sought);
     if (number === null) continue;
-    if (orderId === null) shared.push(number);
-    else if (fact.type !== 'tracking.updated') exclusive.push(number);
+    if (orderId === null ? number !== sought : fact.type !== 'tracking.updated') exclusive.push(number);
   }
   await holdNumbers(tx, channelId, { exclusive, shared });
 }
@@ -130,7 +138,7 @@ function lockAddressed(tx: Tx, channelId: string, facts: readonly AddressedFact[
 }
 
 function numbersWithoutOrder(facts: readonly AddressedFact[]): string[] {
-  return facts.flatMap(({ orderId, fact }) => (orderId === null ? (numberOf(fact) ?? []) : []));
+  return facts.flatMap(({ orderId, fact }) => (orderId === null ? (soughtNumber(fact) ?? []) : []));
 }
 
 /** Gives every fact its orders; one without any gets {@link NO_ORDER}. */
@@ -140,8 +148,8 @@ function addressFacts(
 ): { orderId: number; fact: CarrierFact }[] {
   return facts.flatMap(({ orderId, fact }) => {
     if (orderId !== null) return [{ orderId, fact }];
-    const number = numberOf(fact);
-    const served = number === null ? [] : ordersServed(owners, number, fact.shipment.carrier);
+    const number = soughtNumber(fact);
+    const served = number === null ? [] : ordersServed(owners, number, fact);
     return (served.length > 0 ? served : [NO_ORDER]).map((found) => ({ orderId: found, fact }));
   });
 }
@@ -157,7 +165,8 @@ export async function storeEvents(
     event_id: fact.eventId,
     order_id: orderId,
     fact,
-    number: numberOf(fact),
+    // Who names no order waits for the number by which its order is found.
+    number: orderId === NO_ORDER ? soughtNumber(fact) : numberOf(fact),
     occurred_at: fact.occurredAt,
     state: knownOrders.has(orderId) ? 'applied' : 'parked',
   }));

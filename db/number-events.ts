@@ -2,8 +2,10 @@
  * Events and the tracking numbers they speak of: which orders a number serves, and which stored events a number brings
  * along when an order learns of it. A number may serve several orders (merged parcels) and may be recycled.
  */
-import type { CarrierEventType } from '../domain/carrier-event.ts';
+import type { CarrierEventType, CarrierFact } from '../domain/carrier-event.ts';
 import type { Shipment } from '../domain/facts.ts';
+import { instantMs } from '../domain/instants.ts';
+import { RECYCLED_AFTER_MS } from '../domain/parcel-identity.ts';
 import type { Tx } from './database.ts';
 import type { OrderRow } from './order-row.ts';
 import { jsonText } from './json-text.ts';
@@ -47,6 +49,8 @@ export interface NumberOwner {
   number: string;
   orderId: number;
   carrier: string | null;
+  /** When the number was first reported on a label of this order; null where only scans named it. */
+  labelledAt: string | null;
 }
 
 /** The orders whose shipments have or had one of these numbers. */
@@ -57,7 +61,8 @@ export async function ownersOfNumbers(
 ): Promise<NumberOwner[]> {
   if (numbers.length === 0) return [];
   return tx.sql<NumberOwner[]>`
-    select n.number, n.order_id as "orderId", s.shipment->>'carrier' as carrier
+    select n.number, n.order_id as "orderId", s.shipment->>'carrier' as carrier,
+      coalesce(s.shipment->'milestones'->>'label', s.shipment->'milestones'->>'external') as "labelledAt"
     from shipment_numbers n
     left join shipments s on s.channel_id = n.channel_id and s.order_id = n.order_id and s.key = n.shipment_key
     where n.channel_id = ${channelId} and n.number = any(${[...new Set(numbers)]})
@@ -65,18 +70,29 @@ export async function ownersOfNumbers(
 }
 
 /**
- * The orders that an event of this number and carrier speaks of: those of the same carrier where one is, else all of
- * them, because services spell one carrier in several ways.
+ * The orders that an event of this number speaks of: those of the same carrier where one is, else all of them, because
+ * services spell one carrier in several ways. Where the number was used again, those whose label is of its time.
  */
-export function ordersServed(
-  owners: readonly NumberOwner[],
-  number: string,
-  carrier: string | null,
-): number[] {
+export function ordersServed(owners: readonly NumberOwner[], number: string, fact: CarrierFact): number[] {
   const same = owners.filter((owner) => owner.number === number);
-  const key = carrierKey(carrier);
+  const key = carrierKey(fact.shipment.carrier);
   const exact = same.filter((owner) => key !== null && carrierKey(owner.carrier) === key);
-  return [...new Set((exact.length > 0 ? exact : same).map((owner) => owner.orderId))];
+  const ofTime = lastUse(exact.length > 0 ? exact : same, instantMs(fact.occurredAt));
+  return [...new Set(ofTime.map((owner) => owner.orderId))];
+}
+
+/**
+ * Carriers use numbers again: an event belongs to the youngest label that it is not too old for, and to those that were
+ * made with it (a merged parcel), not to last year's parcel of that number.
+ */
+function lastUse(owners: readonly NumberOwner[], atMs: number): readonly NumberOwner[] {
+  const times = owners.flatMap(({ labelledAt }) => (labelledAt === null ? [] : [instantMs(labelledAt)]));
+  const youngest = Math.max(...times.filter((time) => time - RECYCLED_AFTER_MS <= atMs));
+  if (!Number.isFinite(youngest)) return owners;
+  return owners.filter(
+    ({ labelledAt }) =>
+      labelledAt === null || Math.abs(instantMs(labelledAt) - youngest) <= RECYCLED_AFTER_MS,
+  );
 }
 
 /**

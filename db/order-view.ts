@@ -26,6 +26,8 @@ export interface TimelineEntry {
   /** Carrier events only: when it happened by the sender's clock, and whether it counts. */
   occurredAt: string | null;
   state: 'parked' | 'applied' | 'late' | null;
+  /** Who signed for the parcel: a person's name, for the operator's own eyes and no API. */
+  signedBy?: string;
 }
 
 export interface WriteBackView {
@@ -217,20 +219,40 @@ async function eventsOf(db: Database, row: OrderRow): Promise<TimelineEntry[]> {
     detail: detailOf(fact),
     occurredAt: fact.occurredAt,
     state,
+    ...(fact.tracking?.signedBy == null ? {} : { signedBy: fact.tracking.signedBy }),
   }));
 }
 
-/** The carrier's side of the fact; who signed for a parcel is a person's name and stays out. */
+const COD_WORDS = { paid: 'cash collected', not_paid: 'cash not collected' } as const;
+
+/** `in_transit (departed_facility)`. */
+function providerWords(tracking: CarrierFact['tracking']): string | null {
+  const [word, finer] = [tracking?.providerStatus ?? null, tracking?.providerSubstatus ?? null];
+  if (word === null || finer === null) return word ?? finer;
+  return `${word} (${finer})`;
+}
+
+/** Whether the time shown is what the sender said, to the second. */
+function isExact({ sent }: CarrierFact): boolean {
+  return sent === undefined || sent.precision === 'second';
+}
+
+/** The carrier's side of the fact; who signed for a parcel is a person's name and stands apart. */
 function detailOf(fact: CarrierFact): string {
   const { shipment, tracking } = fact;
   return [
     shipment.carrier,
     shipment.trackingNumber,
     shipment.replaces === null ? null : `replaces ${shipment.replaces}`,
-    tracking?.providerStatus ?? null,
+    tracking?.provider ?? null,
+    providerWords(tracking),
     tracking?.reason ?? null,
     tracking?.returning === true ? 'on its way back' : null,
+    tracking?.cod == null ? null : COD_WORDS[tracking.cod],
+    tracking?.unproven === true ? 'nothing proves it' : null,
     fact.location,
+    tracking?.description ?? null,
+    isExact(fact) ? null : `time as sent: ${fact.sent?.occurredAt ?? 'none'}`,
   ]
     .filter((part) => part !== null && part !== '')
     .join(', ');

@@ -20,6 +20,11 @@ interface EventOptions {
   url?: string;
   status?: string;
   reason?: string;
+  provider?: string;
+  providerStatus?: string;
+  providerDetail?: string;
+  signedBy?: string;
+  cod?: string;
   returning?: true;
   line?: { orderProductId: number; quantity: number }[];
   occurredAt?: string;
@@ -40,6 +45,13 @@ export function addEventCommand(program: Command, run: Run): void {
     .option('--url <url>', 'tracking page')
     .addOption(new Option('--status <status>', 'with tracking.updated').choices(TRACKING_STATUSES))
     .option('--reason <text>', 'why, in the words of the carrier')
+    .option('--provider <name>', 'whose word it is; with qapla the ids below may stand for the status')
+    .option('--provider-status <word>', "the provider's own word")
+    .option('--provider-detail <word>', "the provider's finer word")
+    .option('--signed-by <name>', 'who signed for the parcel')
+    .addOption(
+      new Option('--cod <state>', 'whether cash on delivery was collected').choices(['paid', 'not_paid']),
+    )
     .option('--returning', 'with the status returned: on its way back, not yet back')
     .option(
       '--line <id:quantity>',
@@ -132,7 +144,16 @@ function envelopeOf(
     service: options.service,
     trackingUrl: options.url,
   });
-  const tracking = given({ status: options.status, reason: options.reason, returning: options.returning });
+  const tracking = given({
+    status: options.status,
+    reason: options.reason,
+    provider: options.provider,
+    providerStatus: options.providerStatus,
+    providerSubstatus: options.providerDetail,
+    signedBy: options.signedBy,
+    cod: options.cod,
+    returning: options.returning,
+  });
   return {
     id: options.id ?? `cli-${randomUUID()}`,
     ...given({

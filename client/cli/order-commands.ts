@@ -171,7 +171,7 @@ function showOrder(out: Output, view: OrderView): void {
           (entry.state === "applied" || entry.state === null
             ? ""
             : ` (${entry.state})`),
-        entry.detail,
+        entry.signedBy === undefined ? entry.detail : `${entry.detail}, signed by ${entry.signedBy}`,
       ]),
     );
   }

@@ -9,6 +9,8 @@ import { databaseFor, type TestNamespace } from '../support/servers.ts';
 
 export interface HttpWorld {
   db: Database;
+  /** Of its database, for the command line. */
+  databaseUrl: string;
   server: HttpServer;
   /** Good for every channel. */
   key: string;
@@ -32,6 +34,7 @@ export async function startHttpWorld(
   });
   return {
     db,
+    databaseUrl: url,
     server,
     key,
     stop: async () => {
