@@ -3,9 +3,10 @@
  * only; addresses and names of the shopper are not part of it.
  */
 import { and, eq } from 'drizzle-orm';
-import type { CarrierFact } from '../domain/carrier-event.ts';
+import type { CarrierFact, LineQuantity } from '../domain/carrier-event.ts';
 import type { Attention, Shipment, Stage, StageCounts } from '../domain/facts.ts';
 import { normalizeTrackingNumber } from '../domain/ids.ts';
+import { neededQuantity } from '../domain/order.ts';
 import { describeProgress } from '../domain/order-stage.ts';
 import { storeStatusName } from '../domain/store-status.ts';
 import type { WriteBackBlock, WriteBackKind, WriteBackState } from '../domain/write-back-types.ts';
@@ -80,6 +81,12 @@ export interface OrderView {
     quantity: number;
     refunded: number;
     kind: string;
+    /** Units that parcels or a pickup hold; a voided label holds none. */
+    held: number;
+    /** Units that the store counts as shipped. */
+    inStore: number;
+    /** Units that nobody labelled, handed over or shipped yet; 0 for what never travels. */
+    remaining: number;
   }[];
   shipments: Shipment[];
   /** Oldest first. */
@@ -131,14 +138,42 @@ export async function orderView(db: Database, channelId: string, orderId: number
     readAt: row.readAt,
     firstSeenAt: row.firstSeenAt,
     lastNewsAt: row.lastNewsAt,
-    lines: row.canonical.lineItems.map(({ orderProductId, sku, name, quantity, quantityRefunded, kind }) => {
-      return { orderProductId, sku, name, quantity, refunded: quantityRefunded, kind };
-    }),
+    lines: linesOf(row, shipments, store),
     shipments,
     writeBacks,
     // Equal times keep their order: an event stands before what was decided because of it.
     timeline: [...events, ...told].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)),
   };
+}
+
+function linesOf(
+  row: OrderRow,
+  shipments: readonly Shipment[],
+  store: { shipped: readonly LineQuantity[] },
+): OrderView['lines'] {
+  const unitsOf = (lines: readonly LineQuantity[], orderProductId: number): number =>
+    lines
+      .filter((line) => line.orderProductId === orderProductId)
+      .reduce((sum, line) => sum + line.quantity, 0);
+  const holds = shipments.filter((one) => !one.voided && one.sharesWith === null).flatMap((one) => one.holds);
+  return row.canonical.lineItems.map((line) => {
+    const { orderProductId, sku, name, quantity, quantityRefunded, kind } = line;
+    const held = unitsOf(holds, orderProductId);
+    const inStore = unitsOf(store.shipped, orderProductId);
+    const left = kind === 'physical' ? neededQuantity(line) - Math.max(held, inStore) : 0;
+    const remaining = Math.max(0, left);
+    return {
+      orderProductId,
+      sku,
+      name,
+      quantity,
+      refunded: quantityRefunded,
+      kind,
+      held,
+      inStore,
+      remaining,
+    };
+  });
 }
 
 export interface FoundShipment {

@@ -73,21 +73,30 @@ export function shareOut(
   const overShipped: LineQuantity[] = [];
 
   const naming = sorted.filter((parcel) => parcel.lines !== null && !parcel.voided);
-  for (const parcel of [...naming.filter((one) => !one.returned), ...naming.filter((one) => one.returned)]) {
+  // A label without a number that no carrier knows is handed over at the counter: what was collected was its units.
+  const atCounter = (parcel: ParcelState): boolean =>
+    pickups.length > 0 &&
+    parcel.trackingNumber === null &&
+    rankOf(parcel.position) < TRACKING_RANKS.trackable;
+  const fill = (parcel: ParcelState): void => {
     const gone = parcel.returned || rankOf(parcel.position) >= TRACKING_RANKS.picked_up;
     const own: LineQuantity[] = [];
     for (const line of mergeLines(parcel.lines ?? [])) {
       const { taken, beyond } = remaining.take(line.orderProductId, line.quantity, gone);
       if (taken > 0) own.push({ orderProductId: line.orderProductId, quantity: taken });
-      if (beyond > 0) overShipped.push({ orderProductId: line.orderProductId, quantity: beyond });
+      if (beyond > 0 && !atCounter(parcel))
+        overShipped.push({ orderProductId: line.orderProductId, quantity: beyond });
     }
     holds.set(parcel.key, own);
-  }
+  };
+  for (const parcel of naming.filter((one) => !one.returned && !atCounter(one))) fill(parcel);
+  for (const parcel of naming.filter((one) => one.returned)) fill(parcel);
 
   const forPickup = physical.filter((line) => line.pickupId !== null);
   const toShip = physical.filter((line) => line.pickupId === null);
   const pickupShipments = sharePickup(remaining, forPickup.length > 0 ? forPickup : physical, pickups);
 
+  for (const parcel of naming.filter((one) => !one.returned && atCounter(one))) fill(parcel);
   const open = sorted.filter((parcel) => parcel.lines === null && !parcel.voided);
   const left = remaining.left(toShip.length > 0 ? toShip : physical);
   const lead = open[0];

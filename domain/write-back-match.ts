@@ -171,7 +171,7 @@ export function isExplained(statusId: number, explained: readonly number[]): boo
 
 /**
  * Whether the status that was read is a person's decision against a step with this target: it is not explained, and
- * it is protected, at or above the target's rank, or below the last explained one.
+ * it is protected, at or above the target's rank, or below (once shipped: also beside) the last explained one.
  */
 export function personChanged(input: {
   statusId: number;
@@ -186,5 +186,7 @@ export function personChanged(input: {
   // 14 (Partially Refunded) has no place in the order of progress: a refund says nothing about shipping.
   if (rank === null) return false;
   const lowest = Math.min(...explained.map((one) => storeStatusRank(one) ?? 0));
-  return rank >= (storeStatusRank(target) ?? 0) || rank < lowest;
+  // From Shipped or Partially Shipped to Awaiting Pickup is a step aside; before shipping the store itself takes such.
+  const aside = rank === lowest && rank >= (storeStatusRank(STORE_STATUS.partiallyShipped) ?? 0);
+  return rank >= (storeStatusRank(target) ?? 0) || rank < lowest || aside;
 }

@@ -45,6 +45,13 @@ export function addOrderCommands(program: Command, run: Run): void {
         }
         const db = await session.database();
         await requireChannel(db, channelId);
+        if (options.plan === true) {
+          const preview = await previewPlan(db, { channelId, orderId });
+          if (preview === null) throw unknownOrder(channelId, orderId);
+          showPlan(out, preview);
+          out.result(preview);
+          return;
+        }
         const view = await orderView(db, channelId, orderId);
         if (view === null) throw unknownOrder(channelId, orderId);
         showOrder(out, view);
@@ -171,7 +178,7 @@ function showOrder(out: Output, view: OrderView): void {
           (entry.state === "applied" || entry.state === null
             ? ""
             : ` (${entry.state})`),
-        entry.signedBy === undefined ? entry.detail : `${entry.detail}, signed by ${entry.signedBy}`,
+        entry.detail,
       ]),
     );
   }

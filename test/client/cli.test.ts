@@ -279,8 +279,24 @@ describe('events by hand', () => {
       stage: 'shipped',
       shipments: [{ trackingNumber: 'CLI-1' }],
     });
+    expect(plain.stdout).toMatch(/^10010\tSKU-0\tphysical\t/m);
+    expect(json.json()).toMatchObject({ lines: [{ remaining: 0 }] });
     const found = await run(['find', 'cli-1', '--json']);
     expect(found.json()).toMatchObject({ found: [{ channelId: CHANNEL, orderId: 1001 }] });
+  });
+
+  test('the plan of an order says what would be written, what not, and how many mails it sends', async () => {
+    const json = (await run(['order', CHANNEL, '1001', '--plan', '--json'])).json();
+    expect(json).toMatchObject({
+      barred: null,
+      steps: [{ kind: 'create_shipment', blocked: null, mails: 1 }, { kind: 'set_status' }],
+      mailsNow: 1,
+      mailsWaiting: 0,
+    });
+    const plain = await run(['order', CHANNEL, '1001', '--plan']);
+    expect(plain.stdout).toContain('Create a shipment of');
+    expect(plain.stdout).toContain('Mails to the shopper: 1');
+    expect((await run(['order', CHANNEL, '4711', '--plan'])).code).toBe(3);
   });
 
   test('an order is paused and resumed', async () => {
