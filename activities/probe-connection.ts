@@ -138,7 +138,8 @@ async function askCore(
       report.bad('store', 'auth.wrong_store', other);
       return;
     }
-    const { name, domain, plan, status, currency, weightUnits, timeZone, multiStorefront } = store.value;
+    const { name, domain, plan, status, currency, weightUnits, timeZone, countryCode, multiStorefront } =
+      store.value;
     const mails = await ask(() => client.emailStatuses());
     report.store({
       name,
@@ -148,6 +149,7 @@ async function askCore(
       currency,
       weightUnits,
       timeZone,
+      countryCode,
       multiStorefront,
       storefronts: null,
       shopperMails: mails.value?.orderStatus ?? null,

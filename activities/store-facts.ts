@@ -22,9 +22,10 @@ const UNITS: Readonly<Record<string, WeightUnit>> = {
 
 /** Pure. */
 export function storeFactsOf(channel: Pick<Channel, 'lastCheck'>): StoreFacts {
-  const report = channel.lastCheck ?? {};
-  const units = report['weightUnits'];
-  const country = report['countryCode'];
+  const store = channel.lastCheck?.['store'];
+  const report = typeof store === 'object' && store !== null ? store : {};
+  const units = 'weightUnits' in report ? report.weightUnits : null;
+  const country = 'countryCode' in report ? report.countryCode : null;
   return {
     weightUnit: typeof units === 'string' ? (UNITS[units.toLowerCase()] ?? null) : null,
     country: typeof country === 'string' && /^[A-Z]{2}$/.test(country) ? country : null,

@@ -19,6 +19,8 @@ export interface StoreInformation {
   /** The unit of weights in catalog and orders: `KGS`, `LBS`, `Ounces`, `Grams`, `Tonnes`, as it came. */
   weightUnits: string;
   timeZone: string;
+  /** ISO 3166-1 alpha-2; empty where the store does not say. */
+  countryCode: string;
   controlPanelUrl: string | null;
   defaultStorefrontId: number | null;
   multiStorefront: boolean;
@@ -39,6 +41,7 @@ const wireStore = z.looseObject({
   plan_name: text,
   currency: text,
   weight_units: text,
+  country_code: text,
   timezone: z.looseObject({ name: text }).nullish(),
   control_panel_base_url: text,
   default_channel_id: optionalId,
@@ -63,6 +66,7 @@ export function storeCalls(ask: StoreAsk): StoreCalls {
         currency: textOf(wire.currency),
         weightUnits: textOf(wire.weight_units),
         timeZone: textOf(wire.timezone?.name),
+        countryCode: textOf(wire.country_code),
         controlPanelUrl: textOrNull(wire.control_panel_base_url),
         defaultStorefrontId: idOrNull(wire.default_channel_id),
         multiStorefront: wire.features?.multi_storefront_enabled === true,

@@ -51,6 +51,8 @@ export interface StoreFacts {
   currency: string;
   weightUnits: string;
   timeZone: string;
+  /** ISO 3166-1 alpha-2, or empty: what leaves it needs customs data. */
+  countryCode: string;
   multiStorefront: boolean;
   /** Null where Channel Settings is missing. */
   storefronts: { id: number; name: string; type: string; status: string }[] | null;

@@ -194,3 +194,31 @@ describe('a page whose details need 250 calls under a limit of 100 a window', ()
     expect(count?.n).toBe(ids.length);
   });
 });
+
+describe('what a connection check learned of the store', () => {
+  const checked = async (store: object) => {
+    const report = JSON.stringify({ store });
+    await side.db.sql`update channels set last_check = ${report}::jsonb`;
+  };
+
+  it('gives weights their unit, and customs data to what leaves the country (S-35, X-10)', async () => {
+    await open();
+    await checked({ weightUnits: 'LBS', countryCode: 'US' });
+    const [home] = side.store.addOrders([
+      { kind: 'plain', shippingAddress: { country_iso2: 'US' } },
+      { kind: 'plain', shippingAddress: { country_iso2: 'DE' } },
+    ]);
+    await importAll(side);
+    expect((await stored(home)).weight.unit).toBe('lb');
+    expect((await stored(home)).lineItems.every((line) => line.customs === null)).toBe(true);
+    expect(callsTo('/customs-information')).toBe(1);
+  });
+
+  it('is overruled by a unit that the channel fixes', async () => {
+    await open({ settings: { orders: { import: { weight: { store_unit: 'oz' } } } } });
+    await checked({ weightUnits: 'LBS', countryCode: 'US' });
+    const [id] = side.store.addOrders([{ kind: 'plain', shippingAddress: { country_iso2: 'US' } }]);
+    await importAll(side);
+    expect((await stored(id)).weight.unit).toBe('oz');
+  });
+});
