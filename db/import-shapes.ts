@@ -25,5 +25,5 @@ export type ImportCursor =
   | { phase: 'window'; since: string }
   | { phase: 'second'; at: string; minId: number }
   | { phase: 'ids'; minId: number }
-  | { phase: 'list'; next: number }
+  | { phase: 'list'; next: number; after?: number }
   | { phase: 'done' };

@@ -312,6 +312,19 @@ export const importDetails = pgTable(
   (t) => [primaryKey({ columns: [t.runId, t.kind, t.key] })],
 );
 
+/** Order numbers of a file, which are too many for a workflow's input; gone with the run that read them to the end. */
+export const importLists = pgTable(
+  'import_lists',
+  {
+    channelId: text('channel_id').notNull(),
+    /** Hash of the numbers: the same file again is the same list. */
+    listId: text('list_id').notNull(),
+    orderId: bigint('order_id', { mode: 'number' }).notNull(),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.channelId, t.listId, t.orderId] })],
+);
+
 /** Which lifecycle must be opened or told; deleted only at the generation that was handled. */
 export const outbox = pgTable(
   'outbox',

@@ -30,13 +30,14 @@ export type ImportMode = 'first' | 'watermark' | 'range' | 'created_range' | 'id
 
 /**
  * Where a run stands. `window`: pages by modification from `since`. `second`: every order of one full second, by id.
- * `ids`: orders by id from `minId`. `list`: given ids, `next` is an index into the run's input.
+ * `ids`: orders by id from `minId`. `list`: given ids in ascending order, of which `next` are read; `after` is the last of
+ * them.
  */
 export type ImportCursor =
   | { phase: 'window'; since: string }
   | { phase: 'second'; at: string; minId: number }
   | { phase: 'ids'; minId: number }
-  | { phase: 'list'; next: number }
+  | { phase: 'list'; next: number; after?: number }
   | { phase: 'done' };
 
 /** One list call, in our words; times are `YYYY-MM-DDTHH:mm:ssZ`, bounds inclusive. */
@@ -123,11 +124,17 @@ function windowFrom(sinceMs: number, window: ImportWindow): ImportCursor {
   return { phase: 'window', since: isoSecond(sinceMs) };
 }
 
-/** The cursor of a run over `total` given ids after `handled` more were read. */
-export function advanceList(cursor: ImportCursor, handled: number, total: number): ImportCursor {
+/** The cursor of a run over `total` given ids after `handled` more were read, up to the id `after`. */
+export function advanceList(
+  cursor: ImportCursor,
+  handled: number,
+  total: number,
+  after?: number,
+): ImportCursor {
   if (cursor.phase !== 'list') return cursor;
   const next = cursor.next + handled;
-  return next >= total ? { phase: 'done' } : { phase: 'list', next };
+  if (next >= total) return { phase: 'done' };
+  return after === undefined ? { phase: 'list', next } : { phase: 'list', next, after };
 }
 
 /** The window's end by the store's clock (an answer's `Date`), less the margin. */
