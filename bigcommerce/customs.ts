@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { unnamedMembers, type StoreAsk } from './ask.ts';
 import { idFilter, LIST_PAGE_SIZE_MAX, mayGoOn, pageOf, type Page } from './paging.ts';
 import { textOf, textOrNull, wholeNumber } from './wire-values.ts';
-import { flag, id, text, textRecord } from './wire-parts.ts';
+import { flag, id, text, textRecord, textsOf } from './wire-parts.ts';
 
 export interface CustomsInformation {
   productId: number;
@@ -44,11 +44,7 @@ export function customsCalls(ask: StoreAsk): CustomsCalls {
           countryOfOrigin: textOrNull(wire.country_of_origin),
           description: textOf(wire.commodity_description),
           international: wire.international_shipping === true,
-          hsCodes: Object.fromEntries(
-            Object.entries(wire.hs_codes ?? {}).flatMap(([destination, code]) =>
-              code === null || code === '' ? [] : [[destination, String(code)]],
-            ),
-          ),
+          hsCodes: textsOf(wire.hs_codes),
           more: unnamedMembers(wireCustoms, wire),
         })),
         mayGoOn: mayGoOn(rows.length, LIST_PAGE_SIZE_MAX),

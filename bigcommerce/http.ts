@@ -16,6 +16,10 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** A page of 250 orders with many lines is some megabytes; more than this is not an answer to us. */
 const LIST_BODY_MAX_BYTES = 48 * 1024 * 1024;
 const BODY_MAX_BYTES = 4 * 1024 * 1024;
+/** An order with its lines and their options is nested ten deep; far deeper answers would exhaust the stack of readers. */
+const NESTING_MAX = 60;
+/** The last millisecond of the year 9999. */
+const CLOCK_MAX_MS = 253_402_300_799_999;
 
 /** What each answer tells beside its content, whatever its status. */
 export interface AnswerFacts {
@@ -181,12 +185,13 @@ function storeClock(headers: HeaderBag): string | null {
   const date = headers['date'];
   if (typeof date !== 'string') return null;
   const ms = Date.parse(date);
-  return Number.isNaN(ms) ? null : `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  // A year of five digits is no clock, and would not be an ISO second either.
+  return ms >= 0 && ms <= CLOCK_MAX_MS ? `${new Date(ms).toISOString().slice(0, 19)}Z` : null;
 }
 
 function readJson(call: string, status: number, body: Buffer): unknown {
   if (status === 204 || status === 205) return undefined;
-  const unexpected = (id: 'encoding' | 'not_json' | 'cut_body', what: string): StoreError =>
+  const unexpected = (id: 'encoding' | 'not_json' | 'cut_body' | 'shape', what: string): StoreError =>
     storeError(failureById(id), { call, what, httpStatus: status });
   let text: string;
   try {
@@ -194,6 +199,8 @@ function readJson(call: string, status: number, body: Buffer): unknown {
   } catch {
     throw unexpected('encoding', 'answered in an encoding that is not UTF-8');
   }
+  if (isNestedTooDeep(text))
+    throw unexpected('shape', `answered with more than ${String(NESTING_MAX)} levels`);
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -204,6 +211,27 @@ function readJson(call: string, status: number, body: Buffer): unknown {
       : unexpected('cut_body', 'answered with broken JSON');
   }
 }
+
+/** Counts brackets outside of texts; a page of a megabyte takes a millisecond or two. */
+function isNestedTooDeep(text: string): boolean {
+  let depth = 0;
+  let inText = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (inText) {
+      if (code === BACKSLASH) at += 1;
+      else if (code === QUOTE) inText = false;
+    } else if (code === QUOTE) inText = true;
+    else if (code === OPEN_LIST || code === OPEN_OBJECT) {
+      depth += 1;
+      if (depth > NESTING_MAX) return true;
+    } else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth -= 1;
+  }
+  return false;
+}
+const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [
+  0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d,
+];
 
 function tooLarge(call: string, limit: number, httpStatus: number | undefined): StoreError {
   return storeError(failureById('too_large'), {

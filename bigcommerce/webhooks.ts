@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { unnamedMembers, type StoreAsk } from './ask.ts';
 import { LIST_PAGE_SIZE_MAX, mayGoOn, pageOf, type Page } from './paging.ts';
 import { textOf, wholeNumber } from './wire-values.ts';
-import { flag, id, text, textRecord } from './wire-parts.ts';
+import { flag, id, text, textRecord, textsOf } from './wire-parts.ts';
 
 export interface StoreWebhook {
   webhookId: number;
@@ -91,11 +91,7 @@ function webhookOf(wire: z.infer<typeof wireHook>): StoreWebhook {
     clientId: textOf(wire.client_id),
     scope: wire.scope,
     destination: textOf(wire.destination),
-    headers: Object.fromEntries(
-      Object.entries(wire.headers ?? {}).flatMap(([name, value]) =>
-        value === null ? [] : [[name, String(value)]],
-      ),
-    ),
+    headers: textsOf(wire.headers),
     active: wire.is_active === true,
     more: unnamedMembers(wireHook, wire),
   };

@@ -22,11 +22,23 @@ export const date = z
   .string()
   .refine((value) => rfc2822.test(value) || iso8601.test(value), { error: 'not a date with an offset' });
 /** Amounts of V3, and measures: numbers, now and then as text; null where a variant inherits or nothing is set. */
-export const optionalNumber = z.union([z.number(), z.string().regex(/^-?\d{0,15}(\.\d{1,10})?$/)]).nullish();
+export const optionalNumber = z
+  .union([z.number().min(-1e15).max(1e15), z.string().regex(/^-?\d{0,15}(\.\d{1,10})?$/)])
+  .nullish();
 export const flag = z.boolean().nullish();
 /** Texts that now and then come as numbers (postal codes, phones, provider ids). */
 export const looseText = z.union([z.string(), z.number()]).nullish();
-/** Members with open-ended names and text values; null and numbers occur as values. */
-export const textRecord = z
-  .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
-  .nullish();
+/**
+ * Members with open-ended names, such as headers. Names are the answer's, so a problem inside must not be named by its
+ * path: values are taken unread and picked by {@link textsOf}.
+ */
+export const textRecord = z.record(z.string(), z.unknown()).nullish();
+
+/** The members that are texts or numbers, as text; others, and empty ones, are left out. */
+export function textsOf(record: Record<string, unknown> | null | undefined): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(record ?? {}).flatMap(([name, value]) =>
+      (typeof value === 'string' && value !== '') || typeof value === 'number' ? [[name, String(value)]] : [],
+    ),
+  );
+}
