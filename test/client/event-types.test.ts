@@ -279,6 +279,32 @@ describe('an event of an ended order', () => {
   });
 });
 
+describe('a bad outcome', () => {
+  test.each([
+    ['6', '4', 'exception', 'lost'],
+    ['5', null, null, null],
+    ['10', null, null, null],
+  ])(
+    'Qapla id %s with detail %s is kept and shown, and writes nothing',
+    async (id, detail, attention, reason) => {
+      await world.db.sql`delete from channels`;
+      await addTestChannel(world.db, { push: true, fulfillment: { trigger: ['shipment.manifested'] } });
+      await addTestOrder(world.db, ORDER);
+      const send = DOORS['HTTP'] ?? (async () => undefined);
+      await send({ type: 'label.created', minute: 1 });
+      await send({
+        type: 'tracking.updated',
+        tracking: { provider: 'qapla', providerStatus: id, providerSubstatus: detail },
+      });
+      await settle(world.db, ORDER, { now: NOW.toISOString() });
+      const view = await orderView(world.db, CHANNEL, ORDER);
+      expect(view).toMatchObject({ attention, shipments: [{ reason }] });
+      expect(view?.writeBacks).toEqual([]);
+      expect(view?.timeline.some((entry) => entry.detail.includes(`qapla, ${id}`))).toBe(true);
+    },
+  );
+});
+
 describe('the timeline', () => {
   test('tells place, signature, cash and the provider’s words; the API leaves the name out', async () => {
     await addTestOrder(world.db, ORDER);
