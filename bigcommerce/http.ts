@@ -21,6 +21,12 @@ const NESTING_MAX = 60;
 /** The last millisecond of the year 9999. */
 const CLOCK_MAX_MS = 253_402_300_799_999;
 
+/** Behind got's own time-out, so that it speaks first where it can; below the margin that activities keep. */
+const DEADLINE_MARGIN_MS = 500;
+
+/** Ends a call that got itself would wait for beyond its time-out. */
+class NoAnswer extends Error {}
+
 /** What each answer tells beside its content, whatever its status. */
 export interface AnswerFacts {
   call: string;
@@ -154,6 +160,8 @@ async function send(options: StoreHttpOptions, request: StoreRequest, call: stri
   stream.on('response', (response: { statusCode: number; headers: HeaderBag }) => {
     head = { status: response.statusCode, headers: response.headers };
   });
+  // got's own time-out does not see everything: an answer of 101 (switching protocols) would keep it waiting for ever.
+  const deadline = setTimeout(() => stream.destroy(new NoAnswer()), timeoutMs + DEADLINE_MARGIN_MS);
   const chunks: Buffer[] = [];
   let size = 0;
   try {
@@ -176,6 +184,8 @@ async function send(options: StoreHttpOptions, request: StoreRequest, call: stri
     // An error status says more than the loss of its body, which nobody reads.
     if (head !== null) return { ...head, body: Buffer.alloc(0), failure: head.status > 299 ? null : failure };
     throw failure;
+  } finally {
+    clearTimeout(deadline);
   }
   if (head === null) throw transportError(call, new Error('no answer'), timeoutMs);
   return { ...head, body: Buffer.concat(chunks), failure: null };
@@ -258,6 +268,8 @@ function transportError(call: string, error: unknown, timeoutMs: number): StoreE
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
   const failed = (id: OtherFailureId, what: string): StoreError =>
     storeError(failureById(id), { call, what: code === '' ? what : `${what} (${code})` });
+  if (error instanceof NoAnswer)
+    return failed('no_answer_in_time', `was not answered within ${String(timeoutMs / 1000)} s`);
   if (error instanceof TimeoutError) {
     return ['lookup', 'connect', 'secureConnect'].includes(error.event)
       ? failed('no_connection_in_time', 'was not sent')
