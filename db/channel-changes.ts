@@ -17,7 +17,7 @@ import {
   settingsOf,
   type Channel,
 } from './channel-row.ts';
-import { assertFits, assertSecretsFit } from './channel-rules.ts';
+import { assertFits, assertScopesAllow, assertSecretsFit } from './channel-rules.ts';
 import type { Database, Tx } from './database.ts';
 import { inTransaction } from './database.ts';
 import { DbError } from './errors.ts';
@@ -170,7 +170,9 @@ export async function changeSettings(
       settings,
       kept.map(({ kind }) => kind),
     );
-    const changes = differences(settingsOf(tx, id, row.settings), settings);
+    const earlier = settingsOf(tx, id, row.settings);
+    assertScopesAllow(id, earlier, settings, row.lastCheck);
+    const changes = differences(earlier, settings);
     const version = row.settingsVersion + 1;
     await tx.orm
       .update(channels)

@@ -3,6 +3,8 @@
  * storefront, no order imported twice by mistake. Reads only; the caller holds the lock over all channels.
  */
 import { and, isNull, ne } from 'drizzle-orm';
+import { refusedByScopes } from '../domain/connection-report.ts';
+import { settingsReader } from '../domain/scope-needs.ts';
 import type { ChannelSettings } from '../settings/channel-settings.ts';
 import { channelOf } from './channel-row.ts';
 import type { Tx } from './database.ts';
@@ -69,6 +71,26 @@ export async function assertFits(tx: Tx, id: string, settings: ChannelSettings):
     if (other !== undefined)
       throw new DbError(code, sentence(own, other), { channelId: id, other: other.id });
   }
+}
+
+/**
+ * Refuses `scope_missing` for settings that switch on what the last check found the token unable to do (capabilities
+ * section 1, P-12). What was on before, and everything else, is left alone; `report` is that of the check.
+ */
+export function assertScopesAllow(
+  id: string,
+  before: ChannelSettings,
+  after: ChannelSettings,
+  report: Record<string, unknown> | null,
+): void {
+  const [first, ...others] = refusedByScopes(
+    settingsReader(before),
+    settingsReader(after),
+    report?.['scopes'],
+    id,
+  );
+  if (first !== undefined)
+    throw new DbError('scope_missing', [first, ...others].join(' '), { channelId: id });
 }
 
 /**

@@ -19,6 +19,7 @@ export const DB_ERROR_CODES = [
   'second_writer',
   'second_catalog_owner',
   'shared_import',
+  'scope_missing',
   'credentials_missing',
   'credentials_unreadable',
   'secret_keys_invalid',

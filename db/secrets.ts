@@ -147,6 +147,17 @@ export async function listSecrets(
     .orderBy(asc(kind));
 }
 
+/** The secrets of all channels, never their content. */
+export async function listAllSecrets(
+  db: Queries,
+): Promise<{ channelId: string; kind: SecretKind; keyId: string; createdAt: string }[]> {
+  const { channelId, kind, keyId, createdAt } = channelSecrets;
+  return db.orm
+    .select({ channelId, kind, keyId, createdAt })
+    .from(channelSecrets)
+    .orderBy(asc(channelId), asc(kind));
+}
+
 /** Forgets one secret. May be repeated. */
 export async function dropSecret(tx: Queries, channelId: string, kind: SecretKind): Promise<void> {
   await tx.sql`delete from channel_secrets where channel_id = ${channelId} and kind = ${kind}`;

@@ -36,7 +36,7 @@ export interface ScopeFinding {
   needed: AccessLevel | null;
   /** Features that are on and need it. */
   features: string[];
-  /** Features, on or off, that cannot work while it is missing; empty unless it is. */
+  /** Features, on or off, that cannot work with this token for want of it. */
   blocks: string[];
   message: string;
 }
@@ -120,6 +120,11 @@ export function judgeScopes(
         message: `Cannot be checked${outcome.yet === true ? ' yet' : ''}: ${outcome.why}.`,
       };
     }
+    if (writeRefused) {
+      const blocks = blockedBy(scope.id, 'modify').map(({ name }) => name);
+      const message = `Granted for reading. The store refused a write, so this cannot be switched on: ${blocks.join('; ')}.`;
+      return { ...facts, state: need === null ? 'unused' : 'granted', blocks, message };
+    }
     if (need === null) {
       const message = `Granted, but nothing that is on needs it${scope.risky === true ? '; it is risky to keep' : ''}. A new API account can leave it out.`;
       return { ...facts, state: 'unused', blocks: [], message };
@@ -170,7 +175,7 @@ export function refusedByScopes(
   findings: unknown,
   channelId: string,
 ): string[] {
-  const missing = readFindings(findings).filter(({ state }) => state === 'missing');
+  const missing = readFindings(findings).filter(({ blocks }) => blocks.length > 0);
   if (missing.length === 0) return [];
   const already = new Set(featuresOn(before).map(({ id }) => id));
   return featuresOn(after)

@@ -102,6 +102,15 @@ const environment = z.object({
   WAYBILL_STORE_TOKEN: text
     .optional()
     .describe('Access token for `waybill channel add` and `rotate`, so that it is in no command line.'),
+  WAYBILL_STORE: text
+    .optional()
+    .describe('Store of `waybill channel add`: its hash, API path or control panel address.'),
+  WAYBILL_STORE_CLIENT_ID: text
+    .optional()
+    .describe('Client id of the API account, for `waybill channel add` and `rotate`.'),
+  WAYBILL_STORE_CLIENT_SECRET: text
+    .optional()
+    .describe('Client secret of the API account, for `waybill channel add` and `rotate`.'),
   WAYBILL_HTTP_HOST: text.default('127.0.0.1').describe('Address the HTTP server listens on.'),
   WAYBILL_HTTP_PORT: whole(0, 65_535, 'a port')
     .default(8480)
@@ -175,6 +184,10 @@ export interface Config {
   secretKeys: readonly SecretKey[];
   /** The access token of the channel that a command is about; null where none is given. */
   storeToken: string | null;
+  /** Hash, API path or control panel address of the store of `waybill channel add`, as given. */
+  storeAddress: string | null;
+  storeClientId: string | null;
+  storeClientSecret: string | null;
   http: { host: string; port: number };
   /** Without a final slash; null where nothing outside reaches us. */
   publicUrl: string | null;
@@ -214,6 +227,9 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     databasePool: value.WAYBILL_DATABASE_POOL,
     secretKeys: value.WAYBILL_SECRET_KEYS ?? [],
     storeToken: value.WAYBILL_STORE_TOKEN ?? null,
+    storeAddress: value.WAYBILL_STORE ?? null,
+    storeClientId: value.WAYBILL_STORE_CLIENT_ID ?? null,
+    storeClientSecret: value.WAYBILL_STORE_CLIENT_SECRET ?? null,
     http: { host: value.WAYBILL_HTTP_HOST, port: value.WAYBILL_HTTP_PORT },
     publicUrl: value.WAYBILL_PUBLIC_URL ?? null,
     store: {

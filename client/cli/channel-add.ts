@@ -9,17 +9,21 @@ import type { SettingsDocument } from '../../settings/channel-settings.ts';
 import { channelArgument, collect } from './arguments.ts';
 import { applyWords, changed, noteWarnings } from './channel-settings.ts';
 import { checkChannel, checkFailed } from './check-channel.ts';
-import { CommandError } from './command-error.ts';
+import {
+  ACCESS_TOKEN,
+  CLIENT_SECRET,
+  credentialOptions,
+  readCredentials,
+  type CredentialOptions,
+  type GivenCredentials,
+} from './credentials.ts';
 import { enableChecked } from './enable-channel.ts';
 import { explain } from './explain.ts';
-import { ask, canAsk } from './prompts.ts';
 import type { Run } from './run-command.ts';
 import type { Session } from './session.ts';
-import { readStoreReference } from './store-hash.ts';
-import { ACCESS_TOKEN, readStoreToken, type TokenOptions } from './store-token.ts';
+import { understandStore } from './understand-store.ts';
 
-interface AddOptions extends TokenOptions {
-  storeHash?: string;
+interface AddOptions extends CredentialOptions {
   name?: string;
   preset?: string;
   set?: string[];
@@ -27,51 +31,52 @@ interface AddOptions extends TokenOptions {
 }
 
 export function addChannelAdd(channel: Command, run: Run): void {
-  channel
+  const add = channel
     .command('add')
-    .description('connect a store: keep its token, check it, enable it')
+    .description('connect a store: keep its credentials, check them, enable it')
     .argument('<channel>', 'a short name of your choice, for ever', channelArgument)
     .option('--store-hash <text>', 'store hash, API path, or address of the control panel: any of them')
-    .option('--token <token>', 'access token; better by WAYBILL_STORE_TOKEN or --token-stdin')
-    .option('--token-stdin', 'read the access token from standard input')
     .option('--name <name>', 'what people call it; default the channel')
     .option('--preset <preset>', `settings to begin with: ${PRESETS.map(({ name }) => name).join(', ')}`)
     .option('--set <name=value>', 'a setting, repeatable', collect)
-    .option('--no-check', 'do not look at the store now; the channel stays disabled until `channel enable`')
-    .action(
-      run(async (session, channelId: string, options: AddOptions) => {
-        const { out } = session;
-        if (session.explain) {
-          explain(out, {
-            commands: [],
-            note: 'Channels and tokens are kept in Postgres; the check alone is `waybill channel test --explain`.',
-          });
-          return;
-        }
-        const doc = await settingsOf(session, channelId, options);
-        const token = await readStoreToken(session, options);
-        const [db, box] = await Promise.all([session.database(), session.secrets()]);
-        await addChannel(db, box, {
-          id: channelId,
-          doc,
-          secrets: { [ACCESS_TOKEN]: token },
-          by: session.operator,
-          now: session.now(),
+    .option('--no-check', 'do not look at the store now; the channel stays disabled until `channel enable`');
+  credentialOptions(add).action(
+    run(async (session, channelId: string, options: AddOptions) => {
+      const { out } = session;
+      if (session.explain) {
+        explain(out, {
+          commands: [],
+          note: 'Channels and tokens are kept in Postgres; the check alone is `waybill channel test --explain`.',
         });
-        out.line(
-          `The channel ${channelId} is kept, disabled; its token is sealed with key ${box.activeKeyId}.`,
-        );
-        if (!options.check) {
-          out.line(`Not checked. \`waybill channel enable ${channelId}\` checks and enables it.`);
-          out.result({ channelId, enabled: false, check: null });
-          return;
-        }
-        const check = await checkAdded(session, channelId);
-        if (!check.ok) throw checkFailed(channelId, check, `The channel ${channelId} stays disabled.`);
-        await enableChecked(session, channelId);
-        out.result({ channelId, enabled: true, check });
-      }),
-    );
+        return;
+      }
+      const given = await readCredentials(session, options, { store: true });
+      const doc = settingsOf(session, channelId, options, given);
+      const [db, box] = await Promise.all([session.database(), session.secrets()]);
+      await addChannel(db, box, {
+        id: channelId,
+        doc,
+        secrets: {
+          [ACCESS_TOKEN]: given.token,
+          ...(given.clientSecret === null ? {} : { [CLIENT_SECRET]: given.clientSecret }),
+        },
+        by: session.operator,
+        now: session.now(),
+      });
+      out.line(
+        `The channel ${channelId} is kept, disabled; its token is sealed with key ${box.activeKeyId}.`,
+      );
+      if (!options.check) {
+        out.line(`Not checked. \`waybill channel enable ${channelId}\` checks and enables it.`);
+        out.result({ channelId, enabled: false, check: null });
+        return;
+      }
+      const check = await checkAdded(session, channelId);
+      if (!check.ok) throw checkFailed(channelId, check, `The channel ${channelId} stays disabled.`);
+      await enableChecked(session, channelId);
+      out.result({ channelId, enabled: true, check });
+    }),
+  );
 }
 
 /** The check may be impossible now; the channel is kept all the same, and the operator must know it. */
@@ -87,41 +92,23 @@ async function checkAdded(session: Session, channelId: string): ReturnType<typeo
 }
 
 /** Everything that was typed, as one valid document; shows how the store was understood. */
-async function settingsOf(
+function settingsOf(
   session: Session,
   channelId: string,
   options: AddOptions,
-): Promise<SettingsDocument> {
-  const pasted = options.storeHash ?? (await askForStore(session));
-  const { store } = session.config;
-  const read = readStoreReference(pasted, { allowedHosts: store.hosts, allowLoopback: store.allowLoopback });
-  if (!read.ok) {
-    throw new CommandError('bad_usage', {
-      what: 'The store cannot be read from what was given.',
-      why: `${read.reason}.`,
-      todo: 'Give the API path (https://api.bigcommerce.com/stores/…/v3/), the address of the control panel (https://store-….mybigcommerce.com/manage), or the bare hash.',
-    });
-  }
-  session.out.note(
-    `Store ${read.storeHash}, understood as ${read.form}${read.apiBaseUrl === null ? '' : ` at ${read.apiBaseUrl}`}.`,
-  );
+  given: GivenCredentials,
+): SettingsDocument {
+  const { storeHash, apiBaseUrl } = understandStore(session, given.store ?? '');
   const doc: SettingsDocument = {
     channel: { name: options.name ?? channelId },
     connection: {
-      store_hash: read.storeHash,
-      ...(read.apiBaseUrl === null ? {} : { api_base_url: read.apiBaseUrl }),
+      store_hash: storeHash,
+      ...(apiBaseUrl === null ? {} : { api_base_url: apiBaseUrl }),
+      ...(given.clientId === null ? {} : { client_id: given.clientId }),
     },
   };
   const withPreset = options.preset === undefined ? doc : changed(applyPreset(doc, options.preset)).doc;
   const complete = applyWords(withPreset, options.set ?? []);
   noteWarnings(session.out, complete.warnings);
   return complete.doc;
-}
-
-async function askForStore(session: Session): Promise<string> {
-  if (canAsk(session)) return ask(session, 'Store hash, API path or address of the control panel: ');
-  throw new CommandError('bad_usage', {
-    what: 'The store is missing.',
-    todo: 'Give it with --store-hash: the hash, the API path, or the address of the control panel.',
-  });
 }

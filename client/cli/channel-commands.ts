@@ -1,10 +1,11 @@
 /** `waybill channel …`: connections to stores, their settings, and whether they work. */
 import type { Command } from 'commander';
-import { listChannels, removeChannel, rotateSecret, setEnabled } from '../../db/channels.ts';
-import { putSecret, readSecret } from '../../db/secrets.ts';
+import { listChannels, removeChannel, setEnabled } from '../../db/channels.ts';
 import { checkChannelId } from '../../domain/ids.ts';
 import { channelArgument } from './arguments.ts';
 import { addChannelAdd } from './channel-add.ts';
+import { addChannelRotate } from './channel-rotate.ts';
+import { addChannelScopes } from './channel-scopes.ts';
 import { checkChannel, checkFailed } from './check-channel.ts';
 import { CommandError, EXIT } from './command-error.ts';
 import { enableChecked, ensureSchedules } from './enable-channel.ts';
@@ -16,7 +17,6 @@ import { addSecretCommands } from './secret-commands.ts';
 import type { Session } from './session.ts';
 import { addCodCommand } from './cod-command.ts';
 import { addSettingsCommands, SETTINGS_IN_POSTGRES } from './settings-commands.ts';
-import { ACCESS_TOKEN, readStoreToken, type TokenOptions } from './store-token.ts';
 
 export function addChannelCommands(program: Command, run: Run): void {
   const channel = program.command('channel').description('connections to stores, and their settings');
@@ -24,7 +24,8 @@ export function addChannelCommands(program: Command, run: Run): void {
   addReading(channel, run);
   addSettingsCommands(channel, run);
   addCodCommand(channel, run);
-  addChanging(channel, run);
+  addChannelScopes(channel, run);
+  addChannelRotate(channel, run);
   addSecretCommands(channel, run);
   addSwitching(channel, run);
 }
@@ -66,22 +67,7 @@ function addReading(channel: Command, run: Run): void {
         await requireChannel(await session.database(), channelId);
         const check = await checkChannel(session, channelId);
         session.out.result({ channelId, check });
-        return check.ok ? EXIT.done : EXIT.failed;
-      }),
-    );
-}
-
-function addChanging(channel: Command, run: Run): void {
-  channel
-    .command('rotate')
-    .description('put a new access token in place; one that does not work is taken back')
-    .argument('<channel>', 'channel', channelArgument)
-    .option('--token <token>', 'access token; better by WAYBILL_STORE_TOKEN or --token-stdin')
-    .option('--token-stdin', 'read the access token from standard input')
-    .action(
-      run(async (session, channelId: string, options: TokenOptions) => {
-        if (session.explain) return explain(session.out, SETTINGS_IN_POSTGRES);
-        await rotate(session, channelId, options);
+        return check.ok && (check.blocked ?? []).length === 0 ? EXIT.done : EXIT.failed;
       }),
     );
 }
@@ -175,37 +161,6 @@ function addSwitching(channel: Command, run: Run): void {
     );
 }
 
-/** The new token is tried in place; when the check fails the one before it comes back (capabilities Q-12). */
-async function rotate(session: Session, channelId: string, options: TokenOptions): Promise<void> {
-  const [db, box] = await Promise.all([session.database(), session.secrets()]);
-  await requireChannel(db, channelId);
-  const before = await readSecret(db, box, channelId, ACCESS_TOKEN).catch(() => null);
-  const value = await readStoreToken(session, options);
-  const keep = (token: string): Promise<void> =>
-    putSecret(db, box, { channelId, kind: ACCESS_TOKEN, value: token, now: session.now() });
-  await keep(value);
-  const check = await checkChannel(session, channelId).catch(async (error: unknown) => {
-    if (before !== null) await keep(before);
-    throw error;
-  });
-  if (!check.ok) {
-    if (before !== null) await keep(before);
-    const outcome = before === null ? '' : '; the one before it is in place again';
-    throw checkFailed(channelId, check, `The new token of ${channelId} does not work${outcome}.`);
-  }
-  const { offered } = await rotateSecret(db, box, {
-    id: channelId,
-    kind: ACCESS_TOKEN,
-    value,
-    by: session.operator,
-    now: session.now(),
-  });
-  session.out.line(`The channel ${channelId} has a new token.`);
-  if (offered > 0)
-    session.out.line(`${String(offered)} orders that waited for it go on within five minutes.`);
-  session.out.result({ channelId, rotated: true, offered, check });
-}
-
 /** Ends of runs on their way at the same time. */
 const TERMINATED_PER_CALL_MAX = 50;
 
@@ -224,6 +179,8 @@ async function remove(session: Session, channelId: string, sure: boolean): Promi
       todo: 'Confirm with --yes.',
     });
   }
+  const { takeWebhooksAway } = await import('./webhook-commands.ts');
+  await takeWebhooksAway(session, channelId);
   const { removeChannelSchedules } = await import('../schedules.ts');
   const { client } = await session.temporal();
   await removeChannelSchedules(client, channelId);

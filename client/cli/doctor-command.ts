@@ -7,6 +7,7 @@ import { importScheduleId, reconcileId, SWEEP_ID } from '../../domain/ids.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import type { TemporalConnection } from '../temporal.ts';
 import { EXIT } from './command-error.ts';
+import { examineChannels } from './doctor-channels.ts';
 import { explain } from './explain.ts';
 import { ALL_QUEUES } from './follow.ts';
 import type { Run } from './run-command.ts';
@@ -69,6 +70,7 @@ async function examine(session: Session): Promise<Finding[]> {
       : openDatabase(config.databaseUrl, { max: 1, applicationName: 'waybill-doctor' });
   try {
     const usable = await examinePostgres(db, findings);
+    if (db !== null && usable) findings.push(...(await examineChannels(db)));
     const temporal = await reachTemporal(session, findings);
     if (temporal === null) return findings;
     findings.push(await examineSearchAttributes(temporal), ...(await examineWorkers(temporal)));

@@ -34,6 +34,11 @@ const GROUPS: readonly {
     load: async () => (await import('./key-commands.ts')).addKeyCommands,
   },
   {
+    heading: 'Set it up:',
+    words: ['secrets'],
+    load: async () => (await import('./sealing-commands.ts')).addSealingCommands,
+  },
+  {
     heading: 'Operate it:',
     words: ['import', 'runs'],
     load: async () => (await import('./import-commands.ts')).addImportCommands,

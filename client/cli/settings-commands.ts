@@ -17,6 +17,7 @@ import {
 import { CommandError } from './command-error.ts';
 import { ensureSchedules } from './enable-channel.ts';
 import { explain } from './explain.ts';
+import { lastReport, reportLines } from './last-report.ts';
 import { requireChannel } from './require-channel.ts';
 import type { Run } from './run-command.ts';
 import type { Session } from './session.ts';
@@ -64,6 +65,7 @@ function addShow(channel: Command, run: Run): void {
         const refusals = await listRefusals(db, channelId);
         for (const { source, reason, refused, lastAt } of refusals)
           out.line(`Refused from ${source}: ${String(refused)} (${reason}), last ${lastAt}`);
+        for (const line of reportLines(channelId, lastReport(found)).lines) out.line(`Connection: ${line}`);
         out.line(`Settings at version ${String(found.settingsVersion)}, last changed ${found.updatedAt}`);
         out.table(
           ['setting', 'value', ''],

@@ -3,11 +3,12 @@
  * refuses a second run of its id, by `WorkflowExecutionAlreadyStartedError`; whether to join that is the caller's.
  */
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { checkChannelId, manualImportId, reconcileId, watchWebhooksId } from '../../domain/ids.ts';
+import { checkChannelId, lookUpId, manualImportId, reconcileId, watchWebhooksId } from '../../domain/ids.ts';
 import {
   WAYBILL_QUEUE,
   type CheckChannelInput,
   type ImportInput,
+  type LookUpOrderInput,
   type ReconcileInput,
   type SweepInput,
   type WatchWebhooksInput,
@@ -47,6 +48,18 @@ export async function startWatchWebhooks(
   return client.workflow.start<WaybillWorkflows['watchWebhooks']>('watchWebhooks', {
     ...common(channelId, `look after the webhooks of ${channelId} by hand`),
     workflowId: watchWebhooksId(channelId),
+    args: [input],
+  });
+}
+
+export async function startLookUp(
+  client: Client,
+  input: LookUpOrderInput,
+): Promise<WorkflowHandle<WaybillWorkflows['lookUpOrder']>> {
+  const { channelId, orderId } = input;
+  return client.workflow.start<WaybillWorkflows['lookUpOrder']>('lookUpOrder', {
+    ...common(channelId, `what the store has of order ${String(orderId)} of ${channelId}`),
+    workflowId: lookUpId(channelId, orderId),
     args: [input],
   });
 }

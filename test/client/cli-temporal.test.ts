@@ -136,7 +136,7 @@ describe('while a worker polls', () => {
       expect(errorOf(wrong)).toMatchObject({ code: 'check_failed' });
       expect((await run('channel', 'test', 'sim')).code).toBe(1);
       const stillWrong = await run('channel', 'rotate', 'sim', '--token', 'not-this-one-either');
-      expect(String(errorOf(stillWrong)['what'])).toContain('the one before it is in place again');
+      expect(String(errorOf(stillWrong)['what'])).toContain('the ones before stay in place');
       expect((await run('channel', 'rotate', 'sim', '--token', TOKEN)).code).toBe(0);
       expect((await run('channel', 'enable', 'sim')).json()).toMatchObject({
         enabled: true,

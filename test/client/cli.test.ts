@@ -488,7 +488,12 @@ describe('doctor', () => {
     const bad = findings.filter(({ ok }) => !ok);
     expect(bad.map(({ what }) => what)).toEqual(['Secret key', 'Temporal']);
     expect(bad.every(({ todo }) => todo !== null)).toBe(true);
-    expect(findings.filter(({ ok }) => ok).map(({ what }) => what)).toEqual(['Node', 'Postgres', 'Schema']);
+    expect(findings.filter(({ ok }) => ok).map(({ what }) => what)).toEqual([
+      'Node',
+      'Postgres',
+      'Schema',
+      `Connection of ${CHANNEL}`,
+    ]);
   });
 });
 
