@@ -2,16 +2,31 @@
 // case, facts in the fewest words, and the requests that reached the store of one order in short form.
 import { approveOrder } from '../../db/approve-steps.ts';
 import type { CarrierFact, TrackingStatus } from '../../domain/carrier-event.ts';
-import { CHANNEL, event, importAll, openStoreSide, writeAll, type StoreSide } from './store-side.ts';
+import {
+  CHANNEL,
+  event,
+  importAll,
+  openStoreSide,
+  writeAll,
+  type SideOptions,
+  type StoreSide,
+} from './store-side.ts';
 
 export interface Shop {
   side: StoreSide;
   /** An order that no case used yet: one line of two units, status 11. */
   next(): number;
+  /** The same, of lines that the shopper collects in the shop. */
+  nextPickup(): number;
 }
 
-export async function openShop(file: string, orders: number): Promise<Shop> {
-  const side = await openStoreSide(file);
+/** A shop with so many orders, of which `pickup` more are collected in the shop. */
+export async function openShop(
+  file: string,
+  orders: number,
+  more: { pickup?: number; store?: SideOptions['store'] } = {},
+): Promise<Shop> {
+  const side = await openStoreSide(file, more.store === undefined ? {} : { store: more.store });
   const ids = side.store.addOrders(
     Array.from({ length: orders }, () => ({
       kind: 'plain',
@@ -19,15 +34,20 @@ export async function openShop(file: string, orders: number): Promise<Shop> {
       lines: [{ sku: 'MUG', quantity: 2 }],
     })),
   );
+  const pickups = side.store.addOrders(
+    Array.from({ length: more.pickup ?? 0 }, () => ({
+      kind: 'store_pickup',
+      statusId: 11,
+      lines: [{ sku: 'MUG', quantity: 2 }],
+    })),
+  );
   await importAll(side);
-  return {
-    side,
-    next: () => {
-      const id = ids.shift();
-      if (id === undefined) throw new Error('the shop has no order left: open it with more');
-      return id;
-    },
+  const taken = (from: number[]): number => {
+    const id = from.shift();
+    if (id === undefined) throw new Error('the shop has no such order left: open it with more');
+    return id;
   };
+  return { side, next: () => taken(ids), nextPickup: () => taken(pickups) };
 }
 
 /** Gives the channel exactly these settings under `fulfillment`, push on. */
@@ -60,6 +80,17 @@ export async function say(
   what: CarrierFact['type'] | TrackingStatus,
   words: Words = {},
 ): Promise<string[]> {
+  await factOnly(side, orderId, what, words);
+  return writeAll(side, orderId);
+}
+
+/** Says one fact and leaves it at that: what it makes due is still to be carried out. */
+export async function factOnly(
+  side: StoreSide,
+  orderId: number,
+  what: CarrierFact['type'] | TrackingStatus,
+  words: Words = {},
+): Promise<void> {
   const isEvent = what.includes('.');
   const number = words.number ?? `T${String(orderId)}`;
   const carries = !what.startsWith('pickup.');
@@ -91,7 +122,6 @@ export async function say(
           },
     },
   );
-  return writeAll(side, orderId);
 }
 
 /** A person lets out what waits, and it is carried out. */
@@ -114,14 +144,13 @@ export function writesOf(side: StoreSide, orderId: number): string[] {
   return side.store
     .writes()
     .filter(
-      ({ path, body }) =>
-        path.includes(`/orders/${id}/`) || path.endsWith(`/orders/${id}`) || speaksOf(body, orderId),
+      ({ path, effect }) =>
+        path.includes(`/orders/${id}/`) ||
+        path.endsWith(`/orders/${id}`) ||
+        // The bulk call names its pickup only; the simulator tells of which order it is.
+        (path.includes('/pickups') && effect.endsWith(`orders ${id}`)),
     )
     .map(({ method, path, body }) => inShort(method, path, body));
-}
-
-function speaksOf(body: unknown, orderId: number): boolean {
-  return Array.isArray(body) && body.some((one: unknown) => recordOf(one)['order_id'] === orderId);
 }
 
 function recordOf(value: unknown): Record<string, unknown> {
@@ -147,6 +176,7 @@ function inShort(method: string, path: string, body: unknown): string {
     const row = recordOf(Array.isArray(body) ? body[0] : null);
     return `${method} pickup ${row['collected_at'] === undefined ? 'ready' : 'collected'}`;
   }
+  if (Object.keys(fields).join() === 'staff_notes') return `${method} order staff_notes`;
   // Whatever else is in the body of an order stands in the expectation, so nothing can hide beside the status.
   return `${method} order ${JSON.stringify(body)}`;
 }
