@@ -45,6 +45,8 @@ export interface OtherName extends SettingNote {
   instead: string;
   /** Of a secret that is kept: its kind in the secret store. */
   secretKind?: string;
+  /** Of a secret that nobody gives: it is made here. */
+  generated?: true;
 }
 
 const IN_A_FILE =
@@ -62,6 +64,7 @@ function secret(name: string, secretKind: string | null, note: SettingNote, inst
   };
 }
 
+/** Sealed by its kind. */
 const secrets: OtherName[] = [
   secret(
     'connection.access_token',
@@ -81,15 +84,19 @@ const secrets: OtherName[] = [
     },
     IN_A_FILE,
   ),
-  secret(
-    'webhooks.inbound_secret',
-    'webhook_secret',
-    {
-      description: "Proves that a call to our webhook address comes from the channel's own hooks. Generated.",
-      rows: ['I-66'],
-    },
-    'it is generated when the hooks are registered',
-  ),
+  {
+    ...secret(
+      'webhooks.inbound_secret',
+      'webhook_secret',
+      {
+        description:
+          "Proves that a call to our webhook address comes from the channel's own hooks. Generated.",
+        rows: ['I-66'],
+      },
+      'it is generated when the hooks are registered',
+    ),
+    generated: true,
+  },
   secret(
     'handoff.signing_secret',
     'handoff_signing_secret',

@@ -125,7 +125,7 @@ class FileReading {
       return;
     }
     if (isEmpty(value) || value === SECRET_PLACEHOLDER) return;
-    if (other.kind !== 'secret') {
+    if (other.kind !== 'secret' || other.generated === true) {
       if (other.kind === 'read_only' && value === other.byDefault) return;
       return this.#refuse(by, refusalOf(other));
     }
