@@ -13,7 +13,7 @@ const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 export interface AddressRules {
   /** May a store live on this machine? For the simulator and for tests. */
   allowLoopback: boolean;
-  /** Hosts beside BigCommerce's own. */
+  /** Hosts beside BigCommerce's own; with `:port` where it is not 443. */
   extraHosts: readonly string[];
 }
 
@@ -29,9 +29,11 @@ export function storeAddress(apiBaseUrl: string, storeHash: string, rules: Addre
       `The API address points to this machine (${url.hostname}), which this installation does not allow. For the simulator set WAYBILL_ALLOW_LOOPBACK_STORES=1.`,
     );
   }
-  if (!loopback && url.hostname !== BIGCOMMERCE_API_HOST && !rules.extraHosts.includes(url.hostname)) {
+  // With its port, where one is given: a foreign service may listen beside the API on the same machine.
+  const allowed = [BIGCOMMERCE_API_HOST, ...rules.extraHosts.map((host) => host.toLowerCase())];
+  if (!loopback && !allowed.includes(url.host)) {
     throw refused(
-      `The API host ${url.hostname} is not on the list of allowed hosts (${[BIGCOMMERCE_API_HOST, ...rules.extraHosts].join(', ')}). Correct connection.api_base_url, or add the host to WAYBILL_STORE_HOSTS.`,
+      `The API host ${url.host} is not on the list of allowed hosts (${allowed.join(', ')}). Correct connection.api_base_url, or add the host to WAYBILL_STORE_HOSTS.`,
     );
   }
   if (url.protocol !== 'https:' && !(loopback && url.protocol === 'http:')) {

@@ -16,6 +16,7 @@ const AT_ONCE = 16;
 /** Answers that never end are given up after this; all others may take as long as a slow machine needs. */
 const DRIP_TIMEOUT_MS = 300;
 const TIMEOUT_MS = 60_000;
+/** In the title of the test, so that it is printed; another one by WAYBILL_FUZZ_SEED. */
 const seed = Number(process.env['WAYBILL_FUZZ_SEED'] ?? 20_260_101);
 
 interface Case {
@@ -127,7 +128,6 @@ async function outcomeOf({ number, call, answer, kind }: Case): Promise<string> 
 
 describe('a thousand odd answers', () => {
   it(`end in a class of the table each and show nothing of what they hold (seed ${String(seed)})`, async () => {
-    console.info(`fuzz seed ${String(seed)}; another one by WAYBILL_FUZZ_SEED`);
     const ends = new Map<string, number>();
     const wrong: string[] = [];
     let next = 0;
