@@ -4,13 +4,21 @@ import type {
   ReconcileActivities,
   ReconcileStoreActivities,
   SweepActivities,
+  WebhookActivities,
 } from '../../workflows/contract.ts';
 
 export class FakeRest {
   readonly compared: { from: string; to: string }[] = [];
   readonly sweeps: unknown[] = [];
+  /** Since when something was missed, by channel; forgotten once it is being read. */
+  readonly missed = new Map<string, string>();
+  readonly looks: unknown[] = [];
 
-  activities(): ChannelActivities & ReconcileActivities & ReconcileStoreActivities & SweepActivities {
+  activities(): ChannelActivities &
+    ReconcileActivities &
+    ReconcileStoreActivities &
+    SweepActivities &
+    WebhookActivities {
     return {
       checkChannel: async ({ channelId }) => ({
         ok: true,
@@ -30,6 +38,21 @@ export class FakeRest {
         const differs = this.compared.length === 1;
         return { differs, ordersRead: differs ? 3 : 0, repaired: differs ? 1 : 0, apiCalls: 1 };
       },
+      keepWebhooks: async (input) => {
+        this.looks.push(input);
+        return {
+          channelId: input.channelId,
+          wanted: 3,
+          inPlace: 3,
+          made: 0,
+          switchedOn: this.missed.has(input.channelId) ? 1 : 0,
+          removed: 0,
+          troubles: [],
+          silentSince: this.missed.get(input.channelId) ?? null,
+          lookedAt: '2026-03-01T10:15:00.000Z',
+        };
+      },
+      webhooksRead: async ({ channelId }) => void this.missed.delete(channelId),
       sweepOnce: async (input) => {
         this.sweeps.push(input);
         return { outboxDelivered: 1, parkedApplied: 0, hintRunsStarted: 0, lifecyclesWoken: 0 };

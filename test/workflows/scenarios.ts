@@ -258,6 +258,19 @@ export const SCENARIOS: readonly Scenario[] = [
       return { workflowId: handle.workflowId };
     },
   },
+  {
+    name: 'watchWebhooks-missed',
+    run: async (world) => {
+      const workflowId = 'watchWebhooks-kept';
+      rest.missed.set('acme', '2026-03-01T07:00:00.000Z');
+      await world.client.workflow.execute('watchWebhooks', {
+        workflowId,
+        taskQueue: WAYBILL_QUEUE,
+        args: [{ channelId: 'acme' }],
+      });
+      return { workflowId };
+    },
+  },
   ...(['checkChannel', 'reconcileChannel', 'sweep'] as const).map((type): Scenario => ({
     name: `${type}-done`,
     run: async (world) => {

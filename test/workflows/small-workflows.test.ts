@@ -15,7 +15,10 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 let runs = 0;
-function execute<Name extends 'checkChannel' | 'reconcileChannel' | 'sweep'>(type: Name, input: unknown) {
+function execute<Name extends 'checkChannel' | 'reconcileChannel' | 'sweep' | 'watchWebhooks'>(
+  type: Name,
+  input: unknown,
+) {
   return world.client.workflow.execute<WaybillWorkflows[Name]>(type, {
     workflowId: `${type}-${String(++runs)}`,
     taskQueue: WAYBILL_QUEUE,
@@ -66,6 +69,34 @@ describe('a comparison', () => {
   });
   test.each([0, 1.5, '7', -1, 100_000])('refuses %s days', async (days) => {
     expect(await refusal(execute('reconcileChannel', { channelId: 'acme', days }))).toMatch(/"days" must be/);
+  });
+});
+
+describe('a look after webhooks', () => {
+  test('that misses nothing imports nothing', async () => {
+    const result = await execute('watchWebhooks', { channelId: 'quiet' });
+    expect(result).toMatchObject({ inPlace: 3, silentSince: null });
+    expect(imports.begun.filter(({ input }) => input.channelId === 'quiet')).toEqual([]);
+  });
+
+  test('imports what changed since an hour before the silence, once', async () => {
+    rest.missed.set('silent', '2026-03-01T07:00:00.000Z');
+    await execute('watchWebhooks', { channelId: 'silent' });
+    const child = world.client.workflow.getHandle('import:silent:manual:missed-2026-03-01T07:00:00.000Z');
+    await child.result();
+    expect(imports.begun.filter(({ input }) => input.channelId === 'silent')).toMatchObject([
+      { input: { channelId: 'silent', from: '2026-03-01T06:00:00Z', basis: 'modified' } },
+    ]);
+    expect(await execute('watchWebhooks', { channelId: 'silent' })).toMatchObject({ silentSince: null });
+  });
+
+  test('takes them away when it is told to', async () => {
+    await execute('watchWebhooks', { channelId: 'gone', remove: true });
+    expect(rest.looks.at(-1)).toEqual({ channelId: 'gone', remove: true });
+  });
+
+  test('refuses a channel id that is none', async () => {
+    expect(await refusal(execute('watchWebhooks', { channelId: 'A B' }))).toMatch(/lower-case letters/);
   });
 });
 
