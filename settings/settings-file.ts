@@ -43,7 +43,10 @@ export function readSettingsFile(text: string, readStore: StoreReader): Settings
   }
   if (!isPlainObject(json)) return refused('holds no JSON object');
   const file = new FileReading(readStore);
-  for (const [name, value] of leavesOf(json)) file.take(name, value);
+  for (const [name, value] of leavesOf(json)) {
+    // Where editors find the schema of the file.
+    if (name !== '$schema') file.take(name, value);
+  }
   return file.result();
 }
 

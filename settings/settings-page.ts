@@ -23,9 +23,9 @@ const OTHER_HEADINGS: Readonly<Record<OtherKind, string>> = {
   workspace: 'of the installation',
 };
 
-/** JSON Schema (2020-12) of a settings document as it is given, with the descriptions. */
+/** JSON Schema (2020-12) of a settings document as it is given, with the descriptions and defaults. */
 export function settingsJsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(channelSettings, {
+  const schema = z.toJSONSchema(channelSettings, {
     io: 'input',
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
@@ -33,6 +33,8 @@ export function settingsJsonSchema(): Record<string, unknown> {
       if (note !== undefined) jsonSchema.description = note.description;
     },
   });
+  // Editors find the schema by this name in the file itself; an import reads over it.
+  return { ...schema, properties: { $schema: { type: 'string' }, ...schema.properties } };
 }
 
 /** `docs/settings.md`, generated; the test of the documentation compares it with the file. */

@@ -6,6 +6,7 @@ import { SETTINGS, type SettingProblem } from '../../settings/parse-settings.ts'
 import { settingValue } from '../../settings/settings-file.ts';
 import { CommandError } from './command-error.ts';
 import type { Output } from './output.ts';
+import type { Session } from './session.ts';
 
 /** What a change of settings came to: the document, and what is odd about it. */
 export interface EditedSettings {
@@ -70,6 +71,32 @@ export function settingRows(
 export function changed(change: ChangedSettings): EditedSettings {
   if (change.ok) return change;
   throw invalidSettings(change.problems);
+}
+
+/** BigCommerce's own; every other host must be allowed by the installation. */
+const OWN_HOSTS: readonly string[] = ['api.bigcommerce.com', 'api-b2b.bigcommerce.com'];
+const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', 'localhost', '[::1]'];
+
+/**
+ * Refuses an address at a host that the installation does not allow (I-41, I-52): the token would be sent there. A
+ * loopback address passes; the process that calls decides about those.
+ * @throws CommandError `settings_invalid`
+ */
+export function assertHostsAllowed(session: Session, doc: SettingsDocument): void {
+  const problems = ['connection.api_base_url', 'b2b.api_base_url'].flatMap((setting): SettingProblem[] => {
+    const address = settingValue(doc, setting);
+    if (typeof address !== 'string' || !URL.canParse(address)) return [];
+    const { host, hostname } = new URL(address);
+    const allowed = [...OWN_HOSTS, ...LOOPBACK_HOSTS, ...session.config.store.hosts];
+    if (allowed.includes(host) || allowed.includes(hostname)) return [];
+    return [
+      {
+        setting,
+        message: `leads to ${host}, which this installation does not allow; whoever runs it can add the host to WAYBILL_STORE_HOSTS`,
+      },
+    ];
+  });
+  if (problems.length > 0) throw invalidSettings(problems);
 }
 
 export function invalidSettings(problems: readonly SettingProblem[]): CommandError {

@@ -1,6 +1,6 @@
 /** `waybill channel show|set|unset`: the settings of one channel, as they are and as they are changed by hand. */
 import type { Command } from 'commander';
-import { changeSettings, type Channel } from '../../db/channels.ts';
+import { changeSettings } from '../../db/channels.ts';
 import { listRefusals } from '../../db/delivery-refusals.ts';
 import { listSecrets } from '../../db/secrets.ts';
 import type { SettingsDocument } from '../../settings/channel-settings.ts';
@@ -8,6 +8,7 @@ import { applyPreset, PRESETS } from '../../settings/presets.ts';
 import { channelArgument } from './arguments.ts';
 import {
   applyWords,
+  assertHostsAllowed,
   changed,
   noteWarnings,
   removeNames,
@@ -15,15 +16,13 @@ import {
   type EditedSettings,
 } from './channel-settings.ts';
 import { CommandError } from './command-error.ts';
-import { ensureSchedules } from './enable-channel.ts';
 import { explain } from './explain.ts';
 import { lastReport, reportLines } from './last-report.ts';
 import { requireChannel } from './require-channel.ts';
+import { addSettingsFileCommands } from './settings-file-commands.ts';
 import type { Run } from './run-command.ts';
 import type { Session } from './session.ts';
-
-/** Settings that the schedules in Temporal are made of. */
-const SCHEDULED_BY = /^(channel\.timezone|orders\.import\.)/;
+import { tellChange } from './tell-change.ts';
 
 export const SETTINGS_IN_POSTGRES = {
   commands: [],
@@ -34,6 +33,7 @@ export function addSettingsCommands(channel: Command, run: Run): void {
   addShow(channel, run);
   addSet(channel, run);
   addUnset(channel, run);
+  addSettingsFileCommands(channel, run);
 }
 
 function addShow(channel: Command, run: Run): void {
@@ -146,6 +146,7 @@ async function changeByHand(
   const db = await session.database();
   const before = await requireChannel(db, channelId);
   const { doc, warnings } = edit(before.document);
+  assertHostsAllowed(session, doc);
   const outcome = await changeSettings(db, {
     id: channelId,
     doc,
@@ -155,41 +156,4 @@ async function changeByHand(
   });
   noteWarnings(session.out, warnings);
   await tellChange(session, outcome);
-}
-
-/** Says what was changed and what follows from it; brings the schedules in line where they follow from it. */
-export async function tellChange(
-  session: Session,
-  {
-    channel,
-    changes,
-    offered,
-    cod,
-  }: {
-    channel: Channel;
-    changes: readonly { setting: string; from: unknown; to: unknown }[];
-    offered: number;
-    /** What became of orders not shipped yet, where the rules of cash on delivery were changed. */
-    cod: { becameCod: number; stoppedBeingCod: number } | null;
-  },
-): Promise<void> {
-  const { id, settingsVersion } = channel;
-  for (const { setting, from, to } of changes) session.out.line(`${setting}: ${shown(from)} → ${shown(to)}`);
-  session.out.line(
-    changes.length === 0
-      ? 'Nothing is different from before.'
-      : `The settings of ${id} are at version ${String(settingsVersion)}.`,
-  );
-  if (offered > 0)
-    session.out.line(`${String(offered)} open orders are looked at again within five minutes.`);
-  if (cod !== null)
-    session.out.line(
-      `${String(cod.becameCod)} orders became cash on delivery, ${String(cod.stoppedBeingCod)} stopped being it.`,
-    );
-  if (changes.some(({ setting }) => SCHEDULED_BY.test(setting))) await ensureSchedules(session, channel);
-  session.out.result({ channelId: id, settingsVersion, changes, offered });
-}
-
-function shown(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value);
 }

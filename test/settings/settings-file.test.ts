@@ -235,6 +235,10 @@ describe('what is no setting but may stand in a file', () => {
     });
   });
 
+  test('the name by which editors find the schema is read over', () => {
+    expect(read({ $schema: './waybill.schema.json' })).toMatchObject({ ok: true, doc: {} });
+  });
+
   test('secrets of carriers are lists', () => {
     expect(read({ carriers: { easypost: { secrets: ['a', 'b'], trust: true } } })).toEqual({
       ok: true,
