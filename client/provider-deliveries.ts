@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { recordDelivery, type DeliveryResult } from '../db/carrier-events.ts';
+import type { RecordDelivery } from './delivery-line.ts';
 import type { Database } from '../db/database.ts';
 import { factsOfScans } from '../domain/carriers/provider-facts.ts';
 import type { CarrierProvider, ReadBody } from '../domain/carriers/provider.ts';
@@ -23,6 +24,8 @@ export type AcceptedDelivery =
   | {
       ok: true;
       delivery: DeliveryResult;
+      /** Facts whose word is in no published list, or by which the provider itself says that it does not know. */
+      unknown: number;
       /** Why it holds no fact: a word such as `test`, `unreadable`; null where it holds some. */
       nothing: string | null;
       /** What could not be read of a body that was kept all the same. */
@@ -38,6 +41,7 @@ export type AcceptedDelivery =
 export async function acceptProviderDelivery(
   db: Database,
   received: ProviderDelivery,
+  record: RecordDelivery = (delivery) => recordDelivery(db, delivery),
 ): Promise<AcceptedDelivery> {
   const { provider, now } = received;
   const text = received.body.toString('utf8');
@@ -56,7 +60,7 @@ export async function acceptProviderDelivery(
     unproven: !received.proven,
     hash: sha256,
   });
-  const delivery = await recordDelivery(db, {
+  const delivery = await record({
     channelId: received.channelId,
     source: provider.id,
     body: text,
@@ -67,6 +71,7 @@ export async function acceptProviderDelivery(
   return {
     ok: true,
     delivery,
+    unknown: facts.filter((fact) => fact.tracking?.status === 'unknown').length,
     nothing: read.ok ? read.nothing : 'unreadable',
     problems: read.ok ? [] : read.problems,
   };

@@ -88,13 +88,17 @@ function addRoute(scope: FastifyInstance, parts: RouteParts, counts: DeliveryCou
       const { bound, trust } = await believe(parts, counts, { provider, channelId, request, body });
       await inbound.admit(channelId);
       const accepted = await inTime(
-        acceptProviderDelivery(parts.db, {
-          channelId,
-          provider,
-          body,
-          proven: bound || trust,
-          now: parts.clock(),
-        }),
+        acceptProviderDelivery(
+          parts.db,
+          {
+            channelId,
+            provider,
+            body,
+            proven: bound || trust,
+            now: parts.clock(),
+          },
+          parts.record,
+        ),
       );
       if (!accepted.ok || accepted.problems.length > 0) {
         await counts.refused({ channelId, source: id, reason: 'unreadable' });
@@ -106,8 +110,9 @@ function addRoute(scope: FastifyInstance, parts: RouteParts, counts: DeliveryCou
           errors: accepted.problems,
         });
       }
-      const { delivery, nothing } = accepted;
-      counts.accepted(id, delivery.facts === 0 ? 'nothing' : delivery.newFacts === 0 ? 'repeated' : 'new');
+      const { delivery, nothing, unknown } = accepted;
+      const outcome = delivery.facts === 0 ? 'nothing' : delivery.newFacts === 0 ? 'repeated' : 'new';
+      counts.accepted(id, outcome, unknown);
       waker.wake(
         delivery.wake.map(({ orderId, generation }) => ({
           channelId,

@@ -8,7 +8,7 @@ import type { RouteParts } from './route-parts.ts';
 import type { RefusalReason } from './signatures/verdict.ts';
 
 export interface DeliveryCounts {
-  accepted(source: string, outcome: 'new' | 'repeated' | 'nothing'): void;
+  accepted(source: string, outcome: 'new' | 'repeated' | 'nothing', unknownWords: number): void;
   /** `channelId` null: of a channel that there is not. */
   refused(refusal: {
     channelId: string | null;
@@ -27,6 +27,12 @@ export function createDeliveryCounts(
     labelNames: ['provider', 'outcome'],
     registers: [metrics.registry],
   });
+  const unknown = new Counter({
+    name: 'waybill_carrier_unknown_words_total',
+    help: 'Statements of providers that are not understood: kept and shown, they move nothing.',
+    labelNames: ['provider'],
+    registers: [metrics.registry],
+  });
   const refused = new Counter({
     name: 'waybill_carrier_deliveries_refused_total',
     help: 'Deliveries of carrier events that were not believed or could not be read, by reason.',
@@ -34,7 +40,10 @@ export function createDeliveryCounts(
     registers: [metrics.registry],
   });
   return {
-    accepted: (source, outcome) => accepted.inc({ provider: source, outcome }),
+    accepted: (source, outcome, unknownWords) => {
+      accepted.inc({ provider: source, outcome });
+      if (outcome === 'new' && unknownWords > 0) unknown.inc({ provider: source }, unknownWords);
+    },
     refused: async ({ channelId, source, reason }) => {
       refused.inc({ provider: source, reason });
       if (channelId === null) return;

@@ -1,7 +1,7 @@
 // POST /v1/carriers/{provider}/{channel} over a real socket and a real Postgres: every provider's body moves its order,
 // and what is not proved changes nothing and is counted.
 import { createHmac, createHash } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Webhook } from 'standardwebhooks';
 import { addProviderSecret, type SecretSource } from '../../db/provider-secrets.ts';
 import { listRefusals } from '../../db/delivery-refusals.ts';
@@ -16,6 +16,7 @@ import {
   fact,
   orderRow,
 } from '../db/order-life.ts';
+import { namespaceFor } from '../support/servers.ts';
 import { fill, readFixture } from '../fixtures/carriers/read-fixture.ts';
 import { request, startHttpWorld, testSecretBox, type Answer, type HttpWorld } from './http-world.ts';
 
@@ -187,6 +188,9 @@ describe.each(PROVIDER_IDS)('a delivery of %s', (id) => {
       select fact->'tracking'->>'providerStatus' as word from carrier_events
       where fact->'tracking'->>'status' = 'unknown'`;
     expect(kept?.word).toBe(word.split('|')[0]);
+    expect(String((await request(world.server, '/metrics')).body['text'])).toContain(
+      `waybill_carrier_unknown_words_total{provider="${id}"`,
+    );
   });
 
   test('a body without the fields it needs is answered as the provider bears it', async () => {
@@ -205,6 +209,44 @@ describe.each(PROVIDER_IDS)('a delivery of %s', (id) => {
     }
     expect(await countOf(world.db, 'carrier_deliveries')).toBe(tolerant ? 3 : 0);
     expect(await refusals()).toEqual([[id, 'unreadable', 3]]);
+  });
+});
+
+describe('while Temporal answers', () => {
+  test('the lifecycle of the order is told at once', async () => {
+    const namespace = await namespaceFor(import.meta.url);
+    const told = await startHttpWorld(`${import.meta.url}-told`, namespace, () => now);
+    try {
+      await addTestChannel(told.db);
+      await addTestOrder(told.db, 1001);
+      const label = fact('label.created', {
+        number: numberOf('aftership'),
+        carrier: null,
+        minute: -60 * 24 * 60,
+      });
+      await deliver(told.db, 1001, label);
+      await addProviderSecret(told.db, box, {
+        channelId: CHANNEL,
+        source: 'aftership',
+        value: SECRET,
+        by: 'test',
+        now: NOW.toISOString(),
+      });
+      await vi.waitFor(
+        async () => expect((await request(told.server, '/readyz')).body['temporal']).toBe('ok'),
+        { timeout: 30_000 },
+      );
+      const body = bodyOf('aftership', 'InTransit');
+      const answer = await request(told.server, `/v1/carriers/aftership/${CHANNEL}`, {
+        body,
+        headers: PROOFS.aftership(body).headers ?? {},
+      });
+      expect(answer.status).toBe(202);
+      // Told: the outbox row goes once the signal was sent.
+      await vi.waitFor(async () => expect(await countOf(told.db, 'outbox')).toBe(0), { timeout: 30_000 });
+    } finally {
+      await told.stop();
+    }
   });
 });
 

@@ -6,6 +6,7 @@ import { ANY_STATUS } from '../../../domain/carriers/code-facts.ts';
 import { PROVIDER_IDS } from '../../../domain/carriers/provider-ids.ts';
 import { QAPLA_CODES, qaplaMeaning } from '../../../domain/carriers/qapla.ts';
 import { PROVIDERS } from '../../../domain/carriers/registry.ts';
+import { SETTING_NAMES } from '../../../settings/parse-settings.ts';
 import { factsOf, fill, readFixture } from '../../fixtures/carriers/read-fixture.ts';
 
 /** Files of the folder that are no provider. */
@@ -48,6 +49,11 @@ describe('the registry', () => {
     const samples = readdirSync(fixtures).filter((file) => file.endsWith('.json'));
     expect(samples.map((file) => file.replace(/\.json$/, '')).sort()).toEqual([...PROVIDER_IDS].sort());
     for (const id of PROVIDER_IDS) expect(PROVIDERS[id].id).toBe(id);
+  });
+
+  test('is what the settings know of', () => {
+    const named = SETTING_NAMES.filter((name) => name.startsWith('carriers.'));
+    expect(named.sort()).toEqual(PROVIDER_IDS.map((id) => `carriers.${id}.trust`).sort());
   });
 
   test('gives every word once, with its origin and the day it was read', () => {
