@@ -4,6 +4,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { recordDelivery, type DeliveryResult } from '../db/carrier-events.ts';
+import type { RecordDelivery } from './delivery-line.ts';
 import type { Database } from '../db/database.ts';
 import { readCarrierEnvelope } from '../domain/carrier-envelope.ts';
 
@@ -32,9 +33,13 @@ export interface ReceivedEvent {
 
 /**
  * Reads and commits one envelope (design section 5). A repeat is stored once and accepted again. The channel must
- * exist; that is the caller's question. Nothing is stored when there are problems.
+ * exist; that is the caller's question. Nothing is stored when there are problems. `record` commits it, by default alone.
  */
-export async function acceptCarrierEvent(db: Database, received: ReceivedEvent): Promise<AcceptedEvent> {
+export async function acceptCarrierEvent(
+  db: Database,
+  received: ReceivedEvent,
+  record: RecordDelivery = (delivery) => recordDelivery(db, delivery),
+): Promise<AcceptedEvent> {
   const receivedAt = received.now.toISOString();
   const read = readCarrierEnvelope(received.json, {
     receivedAt,
@@ -42,7 +47,7 @@ export async function acceptCarrierEvent(db: Database, received: ReceivedEvent):
     nowMs: received.now.getTime(),
   });
   if (!read.ok) return { ok: false, problems: read.problems };
-  const delivery = await recordDelivery(db, {
+  const delivery = await record({
     channelId: received.channelId,
     source: received.source,
     body: received.body,

@@ -2,7 +2,7 @@
  * Keys of the operator API and the event ingress: 256 random bits, shown once, kept as a hash. A key is
  * `wb_{id}_{secret}`; its id may be shown and logged, its secret part never.
  */
-import { and, asc, eq, isNull } from 'drizzle-orm';
+import { asc, eq } from 'drizzle-orm';
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Database, Queries } from './database.ts';
 import { inTransaction } from './database.ts';
@@ -59,10 +59,10 @@ export async function createApiKey(
 export async function verifyApiKey(db: Queries, text: string): Promise<ApiKeyHolder | null> {
   const [, id, secret] = KEY_PATTERN.exec(text) ?? [];
   if (id === undefined || secret === undefined) return null;
-  const [row] = await db.orm
-    .select()
-    .from(apiKeys)
-    .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)));
+  // By hand, so that it is prepared once: it stands before every delivery.
+  const [row] = await db.sql<(ApiKeyHolder & { secretHash: Buffer })[]>`
+    select id, name, channel_id as "channelId", secret_hash as "secretHash" from api_keys
+    where id = ${id} and revoked_at is null`;
   const same = timingSafeEqual(hashOf(secret), row?.secretHash ?? NOBODY);
   return row !== undefined && same ? { id: row.id, name: row.name, channelId: row.channelId } : null;
 }

@@ -6,7 +6,7 @@ import type { CarrierFact } from '../domain/carrier-event.ts';
 import { normalizeTrackingNumber } from '../domain/ids.ts';
 import { inTransaction, type Database, type Tx } from './database.ts';
 import { jsonText, storableText } from './json-text.ts';
-import { loadKnownFacts } from './known-facts.ts';
+import { loadKnownFactsOf } from './known-facts.ts';
 import { holdNumbers, ordersServed, ownersOfNumbers, type NumberOwner } from './number-events.ts';
 import { lockOrders, type OrderRow } from './order-row.ts';
 import { followLocked } from './wake-order.ts';
@@ -65,7 +65,23 @@ export interface StoredEvent {
  * nothing and is answered all the same. The channel must exist; that is the caller's question.
  */
 export async function recordDelivery(db: Database, delivery: Delivery): Promise<DeliveryResult> {
-  const { channelId, now, facts } = delivery;
+  const [result] = await recordDeliveries(db, delivery.channelId, [delivery]);
+  if (result === undefined) throw new Error('a delivery was given and none was answered');
+  return result;
+}
+
+/**
+ * {@link recordDelivery} for several deliveries of one channel, in one transaction: what each of them says is committed
+ * when this returns, or nothing of any. An order that several of them speak of is decided once, by all their facts; the
+ * first of them is answered with its wake. Results in the sequence of the deliveries.
+ */
+export async function recordDeliveries(
+  db: Database,
+  channelId: string,
+  deliveries: readonly Delivery[],
+): Promise<DeliveryResult[]> {
+  const facts = deliveries.flatMap((delivery) => delivery.facts);
+  const now = deliveries.map((delivery) => delivery.now).reduce((a, b) => (a > b ? a : b), '');
   return inTransaction(db, async (tx) => {
     // Statements that need not wait for each other's answers travel together, in the order of these calls; the server
     // runs them one after the other, so each sees what the earlier ones have waited for or written.
@@ -74,29 +90,57 @@ export async function recordDelivery(db: Database, delivery: Delivery): Promise<
       ownersOfNumbers(tx, channelId, numbersWithoutOrder(facts)),
       lockAddressed(tx, channelId, facts),
     ]);
-    const addressed = addressFacts(facts, owners);
-    const knownOrders = new Set(rows.map((row) => row.orderId));
-    const [stored, ...known] = await Promise.all([
-      storeEvents(tx, delivery, addressed, knownOrders),
-      ...rows.map((row) => loadKnownFacts(tx, row)),
+    const orderIds = rows.map((row) => row.orderId);
+    const given = deliveries.map((delivery) => ({
+      delivery,
+      addressed: addressFacts(delivery.facts, owners),
+    }));
+    const [stored, known] = await Promise.all([
+      storeDeliveries(tx, channelId, given, new Set(orderIds)),
+      loadKnownFactsOf(tx, channelId, orderIds),
     ]);
-    const wake: Wake[] = [];
-    for (const [at, row] of rows.entries()) {
-      const eventIds = stored.filter((event) => event.orderId === row.orderId).map((event) => event.id);
-      if (eventIds.length === 0) continue;
-      const followed = await followLocked(tx, row, now, { eventIds, known: known[at] });
-      if (followed.offered !== null && followed.known.channel?.enabled === true) {
-        wake.push({ orderId: row.orderId, first: false, generation: followed.offered.generation });
-      }
-    }
-    return {
-      deliveryId: delivery.deliveryId,
-      facts: facts.length,
-      newFacts: stored.length,
-      parked: stored.filter((event) => event.state === 'parked').length,
-      wake,
-    };
+    const wakes = new Map<number, Wake>();
+    // The statements of several orders travel together; those of one wait for each other.
+    await Promise.all(
+      rows.map(async (row) => {
+        const { orderId } = row;
+        const eventIds = stored.filter((event) => event.orderId === orderId).map((event) => event.id);
+        if (eventIds.length === 0) return;
+        const followed = await followLocked(tx, row, now, { eventIds, known: known.get(orderId) });
+        if (followed.offered !== null && followed.known.channel?.enabled === true)
+          wakes.set(orderId, { orderId, first: false, generation: followed.offered.generation });
+      }),
+    );
+    return deliveries.map((delivery, at) => resultOf(deliveries, at, delivery, stored, wakes));
   });
+}
+
+/** What one of several deliveries is answered; a wake is told once. */
+function resultOf(
+  deliveries: readonly Delivery[],
+  at: number,
+  delivery: Delivery,
+  stored: readonly (StoredEvent & { deliveryId: string })[],
+  wakes: Map<number, Wake>,
+): DeliveryResult {
+  const { deliveryId } = delivery;
+  // The same delivery twice in one transaction: the second is a repeat.
+  const isRepeat = deliveries.findIndex((other) => other.deliveryId === deliveryId) < at;
+  const own = isRepeat ? [] : stored.filter((event) => event.deliveryId === deliveryId);
+  const wake: Wake[] = [];
+  for (const orderId of [...new Set(own.map((event) => event.orderId))].sort((a, b) => a - b)) {
+    const told = wakes.get(orderId);
+    if (told === undefined) continue;
+    wakes.delete(orderId);
+    wake.push(told);
+  }
+  return {
+    deliveryId,
+    facts: delivery.facts.length,
+    newFacts: own.length,
+    parked: own.filter((event) => event.state === 'parked').length,
+    wake,
+  };
 }
 
 /** The number an event is found by: normalized, or null. */
@@ -155,38 +199,65 @@ function addressFacts(
 }
 
 /** The delivery and its facts in one statement; returns the rows that were new. */
-export async function storeEvents(
+export function storeEvents(
   tx: Tx,
   delivery: Delivery,
   addressed: readonly { orderId: number; fact: CarrierFact }[],
   knownOrders: ReadonlySet<number>,
 ): Promise<StoredEvent[]> {
-  const incoming = addressed.map(({ orderId, fact }) => ({
-    event_id: fact.eventId,
-    order_id: orderId,
-    fact,
-    // Who names no order waits for the number by which its order is found.
-    number: orderId === NO_ORDER ? soughtNumber(fact) : numberOf(fact),
-    occurred_at: fact.occurredAt,
-    state: knownOrders.has(orderId) ? 'applied' : 'parked',
+  return storeDeliveries(tx, delivery.channelId, [{ delivery, addressed }], knownOrders);
+}
+
+/** {@link storeEvents} for several deliveries of a channel; each row tells by which of them it came. */
+async function storeDeliveries(
+  tx: Tx,
+  channelId: string,
+  given: readonly { delivery: Delivery; addressed: readonly { orderId: number; fact: CarrierFact }[] }[],
+  knownOrders: ReadonlySet<number>,
+): Promise<(StoredEvent & { deliveryId: string })[]> {
+  const incoming = given.flatMap(({ delivery, addressed }) =>
+    addressed.map(({ orderId, fact }) => ({
+      delivery: delivery.deliveryId,
+      received: delivery.now,
+      event_id: fact.eventId,
+      order_id: orderId,
+      fact,
+      // Who names no order waits for the number by which its order is found.
+      number: orderId === NO_ORDER ? soughtNumber(fact) : numberOf(fact),
+      occurred_at: fact.occurredAt,
+      state: knownOrders.has(orderId) ? 'applied' : 'parked',
+    })),
+  );
+  const received = given.map(({ delivery }) => ({
+    id: delivery.deliveryId,
+    source: delivery.source,
+    at: delivery.now,
+    facts: delivery.facts.length,
   }));
-  const stored = await tx.sql<StoredEvent[]>`
+  const bodies = given.map(({ delivery }) => storableText(delivery.body));
+  const stored = await tx.sql<(StoredEvent & { deliveryId: string })[]>`
     with stored as (
       insert into carrier_events
         (channel_id, event_id, order_id, delivery_id, fact, number, occurred_at, received_at, state)
-      select ${delivery.channelId}, x.event_id, x.order_id, ${delivery.deliveryId}::uuid, x.fact, x.number,
-        x.occurred_at, ${delivery.now}::timestamptz, x.state
-      from jsonb_to_recordset(${jsonText(incoming)}::jsonb)
-        as x(event_id text, order_id bigint, fact jsonb, number text, occurred_at timestamptz, state text)
-      order by x.event_id, x.order_id
+      select ${channelId}, x.event_id, x.order_id, x.delivery, x.fact, x.number, x.occurred_at, x.received, x.state
+      from rows from (
+        jsonb_to_recordset(${jsonText(incoming)}::jsonb) as (
+          delivery uuid, received timestamptz, event_id text, order_id bigint, fact jsonb, number text,
+          occurred_at timestamptz, state text)
+      ) with ordinality as x (delivery, received, event_id, order_id, fact, number, occurred_at, state, at)
+      order by x.event_id, x.order_id, x.at
       on conflict (channel_id, event_id, order_id) do nothing
-      returning id, order_id, state
+      returning id, order_id, state, delivery_id
     ), received as (
       insert into carrier_deliveries (id, channel_id, source, body, received_at, facts, new_facts)
-      select ${delivery.deliveryId}::uuid, ${delivery.channelId}, ${delivery.source}, ${storableText(delivery.body)},
-        ${delivery.now}::timestamptz, ${delivery.facts.length}, (select count(*) from stored)
+      select d.id, ${channelId}, d.source, d.body, d.at, d.facts, (select count(*) from stored s where s.delivery_id = d.id)
+      from rows from (
+        jsonb_to_recordset(${jsonText(received)}::jsonb) as (id uuid, source text, at timestamptz, facts int),
+        unnest(${bodies}::text[])
+      ) as d (id, source, at, facts, body)
+      order by d.id
       on conflict (id) do nothing
     )
-    select id, order_id as "orderId", state from stored order by id`.execute();
+    select id, order_id as "orderId", state, delivery_id as "deliveryId" from stored order by id`.execute();
   return [...stored];
 }

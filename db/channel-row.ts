@@ -46,6 +46,12 @@ export async function getChannel(db: Queries, id: string): Promise<Channel | nul
   return row === undefined ? null : channelOf(db, row);
 }
 
+/** Whether there is such a channel; for callers that need nothing of it and ask often. */
+export async function isChannel(db: Queries, id: string): Promise<boolean> {
+  const found = await db.sql`select 1 from channels where id = ${id} and removed_at is null`;
+  return found.length > 0;
+}
+
 /** Like {@link getChannel}; throws `channel_unknown` for null. */
 export async function requireChannel(db: Queries, id: string): Promise<Channel> {
   const channel = await getChannel(db, id);

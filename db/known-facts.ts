@@ -32,6 +32,16 @@ export interface KnownFacts {
   channel: { enabled: boolean; settings: SettingsDocument } | null;
 }
 
+/** A row `w` of `write_backs` as a {@link LedgerRow}. */
+const LEDGER_ROW = `jsonb_build_object(
+    'id', w.id, 'channelId', w.channel_id, 'kind', w.kind, 'subject', w.subject, 'n', w.n, 'state', w.state,
+    'blocked', w.blocked, 'approved', w.approved, 'body', w.body, 'storeShipmentId', w.store_shipment_id,
+    'statusBefore', w.status_before,
+    'summary', w.summary, 'mails', w.mails,
+    'notBefore', to_char(w.not_before at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+    'retryAt', to_char(w.retry_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+)`;
+
 /** Everything in one round trip: an ingress of hundreds of events per second pays for each. */
 export async function loadKnownFacts(
   tx: Tx,
@@ -44,19 +54,40 @@ export async function loadKnownFacts(
         where e.channel_id = ${channelId} and e.order_id = ${orderId} and e.state = 'applied'), '[]') as events,
       coalesce((select jsonb_agg(s.shipment order by s.key) from shipments s
         where s.channel_id = ${channelId} and s.order_id = ${orderId}), '[]') as shipments,
-      coalesce((select jsonb_agg(jsonb_build_object(
-          'id', w.id, 'channelId', w.channel_id, 'kind', w.kind, 'subject', w.subject, 'n', w.n, 'state', w.state,
-          'blocked', w.blocked, 'approved', w.approved, 'body', w.body, 'storeShipmentId', w.store_shipment_id,
-          'statusBefore', w.status_before,
-          'summary', w.summary, 'mails', w.mails,
-          'notBefore', to_char(w.not_before at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-          'retryAt', to_char(w.retry_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
-        ) order by w.created_at, w.kind, w.subject, w.n) from write_backs w
+      coalesce((select jsonb_agg(${tx.sql.unsafe(LEDGER_ROW)} order by w.created_at, w.kind, w.subject, w.n) from write_backs w
         where w.order_id = ${orderId} and w.store_hash =
           (select o.store_hash from orders o where o.channel_id = ${channelId} and o.order_id = ${orderId})), '[]') as ledger,
       (select jsonb_build_object('enabled', c.enabled, 'settings', c.settings) from channels c
         where c.id = ${channelId} and c.removed_at is null) as channel`.execute();
   return found;
+}
+
+/** {@link loadKnownFacts} for several orders of a channel, in two statements that travel together; by order id. */
+export async function loadKnownFactsOf(
+  tx: Tx,
+  channelId: string,
+  orderIds: readonly number[],
+): Promise<Map<number, KnownFacts>> {
+  const [only] = orderIds;
+  if (only === undefined) return new Map();
+  if (orderIds.length === 1) return new Map([[only, await loadKnownFacts(tx, { channelId, orderId: only })]]);
+  const [found, channels] = await Promise.all([
+    tx.sql<(Omit<KnownFacts, 'channel'> & { orderId: number })[]>`
+      select o.order_id as "orderId",
+        coalesce((select jsonb_agg(e.fact order by e.id) from carrier_events e
+          where e.channel_id = o.channel_id and e.order_id = o.order_id and e.state = 'applied'), '[]') as events,
+        coalesce((select jsonb_agg(s.shipment order by s.key) from shipments s
+          where s.channel_id = o.channel_id and s.order_id = o.order_id), '[]') as shipments,
+        coalesce((select jsonb_agg(${tx.sql.unsafe(LEDGER_ROW)} order by w.created_at, w.kind, w.subject, w.n) from write_backs w
+          where w.order_id = o.order_id and w.store_hash = o.store_hash), '[]') as ledger
+      from orders o
+      where o.channel_id = ${channelId} and o.order_id = any(${[...orderIds]}::bigint[])`.execute(),
+    tx.sql<{ channel: KnownFacts['channel'] }[]>`
+      select jsonb_build_object('enabled', c.enabled, 'settings', c.settings) as channel from channels c
+      where c.id = ${channelId} and c.removed_at is null`.execute(),
+  ]);
+  const channel = channels[0]?.channel ?? null;
+  return new Map(found.map(({ orderId, ...known }) => [orderId, { ...known, channel }]));
 }
 
 /** A view with the time at which it was read, as `orders.store_view` keeps it. */

@@ -4,6 +4,7 @@
  */
 import type { FastifyRequest } from 'fastify';
 import { verifyApiKey } from '../../db/api-keys.ts';
+import { isChannel } from '../../db/channel-row.ts';
 import { getChannel } from '../../db/channels.ts';
 import type { Database } from '../../db/database.ts';
 import { inTime } from './database-deadline.ts';
@@ -49,6 +50,17 @@ export async function authorizeChannel(db: Database, caller: Caller, channelId: 
       `No channel is called ${channelId}. \`waybill channel list\` shows them.`,
     );
   }
+}
+
+/**
+ * {@link authenticate} and {@link authorizeChannel} with questions that travel together, for the way that most requests
+ * take. The answers are given in the same sequence: who may not know of a channel is not told of it.
+ */
+export async function admitCaller(db: Database, request: FastifyRequest, channelId: string): Promise<Caller> {
+  const [caller, isKnown] = await Promise.all([authenticate(db, request), inTime(isChannel(db, channelId))]);
+  if (!isKnown || (caller.channelId !== null && caller.channelId !== channelId))
+    await authorizeChannel(db, caller, channelId);
+  return caller;
 }
 
 function keyIn(request: FastifyRequest): string | null {

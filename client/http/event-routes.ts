@@ -7,7 +7,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { CARRIER_EVENT_JSON_SCHEMA } from '../../domain/carrier-envelope-schema.ts';
 import { acceptCarrierEvent } from '../carrier-events.ts';
-import { authenticate, authorizeChannel } from './authentication.ts';
+import { admitCaller } from './authentication.ts';
 import type { ReceivedJson } from './body.ts';
 import type { DeliveryCounts } from './delivery-counts.ts';
 import { believeSigned, isSigned } from './signed-events.ts';
@@ -29,7 +29,7 @@ const acceptedSchema = z
   .meta({ id: 'AcceptedEvent' });
 
 export function eventRoutes(app: FastifyInstance, parts: RouteParts, counts: DeliveryCounts): void {
-  const { db, waker, clock } = parts;
+  const { db, waker, record, clock } = parts;
   const inbound = createInboundGuard(db);
   app.withTypeProvider<ZodTypeProvider>().route({
     method: 'POST',
@@ -60,8 +60,7 @@ export function eventRoutes(app: FastifyInstance, parts: RouteParts, counts: Del
     onRequest: async (request) => {
       // A signature covers the body, so it is looked at when the body is there.
       if (isSigned(request)) return;
-      const caller = await authenticate(db, request);
-      await authorizeChannel(db, caller, request.params.channel);
+      await admitCaller(db, request, request.params.channel);
     },
     handler: async (request, reply) => {
       const channelId = request.params.channel;
@@ -72,16 +71,15 @@ export function eventRoutes(app: FastifyInstance, parts: RouteParts, counts: Del
         ? await believeSigned(parts, counts, { channelId, request, body: bytes })
         : null;
       await inbound.admit(channelId);
-      const accepted = await inTime(
-        acceptCarrierEvent(db, {
-          channelId,
-          source: 'http',
-          body: text,
-          json,
-          ...(messageId === null ? {} : { messageId }),
-          now: clock(),
-        }),
-      );
+      const received = {
+        channelId,
+        source: 'http',
+        body: text,
+        json,
+        ...(messageId === null ? {} : { messageId }),
+        now: clock(),
+      } as const;
+      const accepted = await inTime(acceptCarrierEvent(db, received, record));
       if (!accepted.ok) {
         throw new HttpProblem('invalid-fields', 'Some fields cannot be used; nothing was stored.', {
           errors: accepted.problems,

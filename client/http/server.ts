@@ -10,6 +10,7 @@ import type { Config } from '../../runtime/config.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { createMetrics, type Metrics } from '../../runtime/metrics.ts';
 import type { TemporalConnection } from '../temporal.ts';
+import { createDeliveryLine } from '../delivery-line.ts';
 import { describeApi } from './api-description.ts';
 import { acceptJson, BODY_BYTES_MAX } from './body.ts';
 import { carrierRoutes } from './carrier-routes.ts';
@@ -58,6 +59,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     db,
     temporal,
     waker,
+    record: createDeliveryLine(db),
     logger,
     metrics: options.metrics ?? createMetrics({ part: 'http' }),
     secrets: secretKeys.length === 0 ? null : createSecretBox([...secretKeys]),
