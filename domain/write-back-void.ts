@@ -62,7 +62,7 @@ function* voidedInStore(
     const taken = ledger.some(
       (row) =>
         row.kind === 'update_shipment' &&
-        row.state !== 'superseded' &&
+        (row.state === 'sent' || row.state === 'confirmed') &&
         row.body.kind === 'update_shipment' &&
         row.body.shipmentId === written.storeShipmentId &&
         !subjects.includes(row.subject),
