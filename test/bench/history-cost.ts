@@ -1,0 +1,36 @@
+// What a workflow has cost, read from its history on the server: events, workflow tasks, signals, billable actions.
+import type { Client } from '@temporalio/client';
+
+export interface HistoryCost {
+  events: number;
+  workflowTasks: number;
+  signals: number;
+  actions: number;
+}
+
+/** Counted as Temporal Cloud bills: starts, signals, timers, activities, upserts, and each task with local activities. */
+export async function costOf(client: Client, workflowId: string): Promise<HistoryCost> {
+  const { events = [] } = await client.workflow.getHandle(workflowId).fetchHistory();
+  const cost = { events: events?.length ?? 0, workflowTasks: 0, signals: 0, actions: 0 };
+  let markedTask = false;
+  for (const event of events ?? []) {
+    if (event.workflowTaskCompletedEventAttributes != null) {
+      cost.workflowTasks += 1;
+      markedTask = false;
+    } else if (event.workflowExecutionSignaledEventAttributes != null) {
+      cost.signals += 1;
+      cost.actions += 1;
+    } else if (event.markerRecordedEventAttributes != null) {
+      if (!markedTask) cost.actions += 1;
+      markedTask = true;
+    } else if (
+      event.workflowExecutionStartedEventAttributes != null ||
+      event.timerStartedEventAttributes != null ||
+      event.activityTaskScheduledEventAttributes != null ||
+      event.upsertWorkflowSearchAttributesEventAttributes != null
+    ) {
+      cost.actions += 1;
+    }
+  }
+  return cost;
+}
