@@ -200,7 +200,7 @@ describe('store pickup (S-38 to S-40)', () => {
     expect(shipmentsIn(shop.side, orderId)).toEqual([]);
   });
 
-  it('switched off treats that carrier as any other', async () => {
+  it('switched off treats that carrier like the others', async () => {
     const orderId = await given({});
     await say(shop.side, orderId, 'label.created', { carrier: 'pickup_in_store' });
     expect(writesOf(shop.side, orderId)).toEqual([ship(orderId)]);
