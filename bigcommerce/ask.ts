@@ -5,7 +5,14 @@
 import { z } from 'zod';
 import { wrongShape } from './error-table.ts';
 import type { StoreAnswer, StoreHttp, StoreRequest } from './http.ts';
+import { filterIgnored } from './list-filter.ts';
 import { shapeProblems } from './wire.ts';
+
+/** What a filter by ids asked for: a row of another id means that the store did not apply the filter. */
+export interface AskedIds<T> {
+  ids: readonly number[];
+  idOf: (row: T) => string | number | null | undefined;
+}
 
 /** The ways of asking that the families of calls use. Each sends one request. */
 export interface StoreAsk {
@@ -19,7 +26,11 @@ export interface StoreAsk {
    * The `data` of a V3 list, and how many the store says there are in all (null where it does not say). An empty list
    * is 200 with `data: []`, or 204 (section 17, point 5).
    */
-  dataRows<T>(request: StoreRequest, schema: z.ZodType<T>): Promise<{ rows: T[]; total: number | null }>;
+  dataRows<T>(
+    request: StoreRequest,
+    schema: z.ZodType<T>,
+    asked?: AskedIds<T>,
+  ): Promise<{ rows: T[]; total: number | null }>;
   /** The answer as it is. */
   raw(request: StoreRequest): Promise<StoreAnswer>;
 }
@@ -47,14 +58,20 @@ export function createStoreAsk(http: StoreHttp): StoreAsk {
       const answer = await http(request);
       return readBy(schema, memberOf(answer.json, 'data'), answer, ['data']);
     },
-    async dataRows(request, schema) {
+    async dataRows(request, schema, asked) {
       const answer = await http(request);
       if (answer.json === undefined) return { rows: [], total: 0 };
-      const rows = memberOf(answer.json, 'data');
-      if (!Array.isArray(rows)) throw wrongShape(answer.call, ['data: expected array'], answer.status);
+      const list = memberOf(answer.json, 'data');
+      if (!Array.isArray(list)) throw wrongShape(answer.call, ['data: expected array'], answer.status);
+      const rows = (list as unknown[]).map((row, index) =>
+        readBy(schema, row, answer, ['data', String(index)]),
+      );
+      const ids = new Set(asked?.ids);
+      if (asked !== undefined && rows.some((row) => !ids.has(Number(asked.idOf(row)))))
+        throw filterIgnored(answer.call, 'rows of ids that were not asked for');
       const meta = metaSchema.safeParse(memberOf(answer.json, 'meta'));
       return {
-        rows: (rows as unknown[]).map((row, index) => readBy(schema, row, answer, ['data', String(index)])),
+        rows,
         total: meta.success ? (meta.data.pagination?.total ?? null) : null,
       };
     },

@@ -68,7 +68,7 @@ export function customerCalls(ask: StoreAsk): CustomerCalls {
         ...(formFields === true ? { include: 'formfields' } : {}),
       });
       const request = { method: 'GET', path: '/v3/customers', query, largeAnswer: true } as const;
-      const { rows } = await ask.dataRows(request, wireCustomer);
+      const { rows } = await ask.dataRows(request, wireCustomer, { ids: customerIds, idOf: (row) => row.id });
       return {
         rows: rows.map(customerOf),
         mayGoOn: rows.length > 0 && (page > 1 || rows.length < new Set(customerIds).size),

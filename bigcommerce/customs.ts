@@ -37,7 +37,10 @@ export function customsCalls(ask: StoreAsk): CustomsCalls {
     async customsInformation(productIds, page) {
       const query = pageOf(page, { 'product_id:in': idFilter(productIds) });
       const path = '/v3/shipping/products/customs-information';
-      const { rows } = await ask.dataRows({ method: 'GET', path, query, largeAnswer: true }, wireCustoms);
+      const { rows } = await ask.dataRows({ method: 'GET', path, query, largeAnswer: true }, wireCustoms, {
+        ids: productIds,
+        idOf: (row) => row.product_id,
+      });
       return {
         rows: rows.map((wire) => ({
           productId: wholeNumber(wire.product_id),

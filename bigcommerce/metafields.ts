@@ -70,8 +70,13 @@ const wireMetafield = z.looseObject({
 });
 
 export function metafieldCalls(ask: StoreAsk): MetafieldCalls {
-  const list = async (path: string, query: URLSearchParams): Promise<Page<Metafield>> => {
-    const { rows } = await ask.dataRows({ method: 'GET', path, query }, wireMetafield);
+  const list = async (
+    path: string,
+    query: URLSearchParams,
+    ids: readonly number[],
+  ): Promise<Page<Metafield>> => {
+    const asked = { ids, idOf: (row: z.infer<typeof wireMetafield>) => row.resource_id };
+    const { rows } = await ask.dataRows({ method: 'GET', path, query }, wireMetafield, asked);
     return { rows: rows.map(metafieldOf), mayGoOn: mayGoOn(rows.length, LIST_PAGE_SIZE_MAX) };
   };
   const ofOrder = (orderId: number): string => `/v3/orders/${String(orderId)}/metafields`;
@@ -83,6 +88,7 @@ export function metafieldCalls(ask: StoreAsk): MetafieldCalls {
           ...(query.namespace === undefined ? {} : { namespace: query.namespace }),
           ...(query.key === undefined ? {} : { key: query.key }),
         }),
+        [orderId],
       ),
 
     async createOrderMetafield(orderId, draft) {
@@ -110,6 +116,7 @@ export function metafieldCalls(ask: StoreAsk): MetafieldCalls {
           'resource_id:in': idFilter(query.variantIds),
           ...(query.namespace === undefined ? {} : { namespace: query.namespace }),
         }),
+        query.variantIds,
       ),
   };
 }

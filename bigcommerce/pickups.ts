@@ -73,7 +73,9 @@ export function pickupCalls(ask: StoreAsk): PickupCalls {
   return {
     async pickupsOfOrders(orderIds) {
       const query = new URLSearchParams({ 'order_id:in': idFilter(orderIds) });
-      return (await ask.dataRows({ method: 'GET', path: PICKUPS, query }, wirePickup)).rows.map(pickupOf);
+      const asked = { ids: orderIds, idOf: (row: { order_id: string | number }) => row.order_id };
+      const { rows } = await ask.dataRows({ method: 'GET', path: PICKUPS, query }, wirePickup, asked);
+      return rows.map(pickupOf);
     },
 
     createPickup: (pickup) =>

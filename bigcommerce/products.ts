@@ -107,7 +107,7 @@ export function productCalls(ask: StoreAsk): ProductCalls {
         ...(include.length === 0 ? {} : { include: include.join(',') }),
       });
       const request = { method: 'GET', path: '/v3/catalog/products', query, largeAnswer: true } as const;
-      const { rows } = await ask.dataRows(request, wireProduct);
+      const { rows } = await ask.dataRows(request, wireProduct, { ids: productIds, idOf: (row) => row.id });
       return {
         rows: rows.map(productOf),
         mayGoOn: rows.length > 0 && (page > 1 || rows.length < new Set(productIds).size),
@@ -117,7 +117,10 @@ export function productCalls(ask: StoreAsk): ProductCalls {
     async variantsOfProducts(productIds, page) {
       const query = pageOf(page, { 'product_id:in': idFilter(productIds) });
       const request = { method: 'GET', path: '/v3/catalog/variants', query, largeAnswer: true } as const;
-      const { rows } = await ask.dataRows(request, wireVariant);
+      const { rows } = await ask.dataRows(request, wireVariant, {
+        ids: productIds,
+        idOf: (row) => row.product_id,
+      });
       return {
         rows: rows.map((row) => variantOf(row, 0)),
         mayGoOn: mayGoOn(rows.length, LIST_PAGE_SIZE_MAX),

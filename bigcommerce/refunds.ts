@@ -64,7 +64,10 @@ export function refundCalls(ask: StoreAsk): RefundCalls {
     async refundsOfOrders(orderIds, page) {
       const query = pageOf(page, { 'order_id:in': idFilter(orderIds) });
       const path = '/v3/orders/payment_actions/refunds';
-      const { rows } = await ask.dataRows({ method: 'GET', path, query, largeAnswer: true }, wireRefund);
+      const { rows } = await ask.dataRows({ method: 'GET', path, query, largeAnswer: true }, wireRefund, {
+        ids: orderIds,
+        idOf: (row) => row.order_id,
+      });
       return { rows: rows.map(refundOf), mayGoOn: mayGoOn(rows.length, LIST_PAGE_SIZE_MAX) };
     },
   };

@@ -25,6 +25,7 @@ const FILES = {
     'orders.v3.yml',
     'webhooks.v3.yml',
     'pickup.v3.yml',
+    'pickup_methods.v3.yml',
     'channels.v3.yml',
     'settings.v3.yml',
     'shipping.v3.yml',
@@ -101,6 +102,45 @@ export class Descriptions {
     return this.#bodyCheck(operation.file, `${operation.pointer}/requestBody`);
   }
 
+  /** The described template of a path such as `/v2/orders/100`; null when no description knows it. */
+  templateOf(path: string): string | null {
+    const version = path.startsWith('/v2/') ? 'v2' : 'v3';
+    const parts = path.slice(3).split('/');
+    const fitting = FILES[version].flatMap((file) => {
+      const paths = this.#document(file)['paths'];
+      return Object.keys(isJson(paths) ? paths : {}).filter((template) => {
+        const segments = template.split('/');
+        return (
+          segments.length === parts.length &&
+          segments.every((segment, index) => segment.startsWith('{') || segment === parts[index])
+        );
+      });
+    });
+    const parameters = (template: string): number => template.split('{').length;
+    const best = fitting.sort((a, b) => parameters(a) - parameters(b))[0];
+    return best === undefined ? null : `/${version}${best}`;
+  }
+
+  /** Checks for the values of the query parameters that an operation describes, by their names. */
+  queryParameters(method: string, template: string): Map<string, SchemaCheck> {
+    const operation = this.#operation(method, template);
+    const checks = new Map<string, SchemaCheck>();
+    if (operation === null) return checks;
+    const item = operation.pointer.slice(0, operation.pointer.lastIndexOf('/'));
+    for (const holder of [`${item}/parameters`, `${operation.pointer}/parameters`]) {
+      const list = this.#at(operation.file, holder);
+      for (const index of Array.isArray(list) ? list.keys() : []) {
+        const pointer = this.#follow(operation.file, `${holder}/${String(index)}`);
+        const parameter = this.#at(operation.file, pointer);
+        if (!isJson(parameter) || parameter['in'] !== 'query') continue;
+        const validate = this.#ajv.compile({ $ref: `${operation.file}#${encodeURI(`${pointer}/schema`)}` });
+        const schema = this.#at(operation.file, this.#follow(operation.file, `${pointer}/schema`));
+        checks.set(String(parameter['name']), (value) => misfits(validate, typed(String(value), schema)));
+      }
+    }
+    return checks;
+  }
+
   #bodyCheck(file: string, start: string): SchemaCheck | null {
     const holder = this.#follow(file, start);
     const content = this.#at(file, `${holder}/content`);
@@ -166,6 +206,16 @@ export class Descriptions {
       ? this.#follow(file, reference.slice(1))
       : pointer;
   }
+}
+
+/** A query value as the type that its schema asks for: all of them are text on the wire. */
+function typed(text: string, schema: unknown): unknown {
+  const type = isJson(schema) ? schema['type'] : undefined;
+  if ((type === 'integer' || type === 'number') && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+  if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  if (type === 'array')
+    return text.split(',').map((part) => typed(part, isJson(schema) ? schema['items'] : undefined));
+  return text;
 }
 
 const escape = (part: string): string => part.replaceAll('~', '~0').replaceAll('/', '~1');

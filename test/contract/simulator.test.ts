@@ -243,6 +243,7 @@ describe.runIf(folder !== null)('the simulator fits the published description', 
     };
     const made = data(await fits('POST', '/v3/orders/pickups', { body: [pickup] }))[0];
     await fits('POST', '/v3/orders/pickups', { body: [{}] }, 422);
+    await fits('GET', '/v3/pickup/methods');
     await fits('GET', '/v3/orders/pickups', { query: `order_id:in=${ids['store_pickup']}` });
     const change = { id: made?.['id'], pickup_id: made?.['id'], collected_at: '2026-05-02T10:00:00Z' };
     await fits('PUT', '/v3/orders/pickups', { body: [change] });
@@ -277,6 +278,7 @@ describe.runIf(folder !== null)('the simulator fits the published description', 
     await fits('GET', '/v3/catalog/products/{product_id}/variants', { path: { product_id: 80 } });
     await fits('GET', '/v3/catalog/products/{product_id}/custom-fields', { path: { product_id: 77 } });
     await fits('GET', '/v3/catalog/variants', { query: 'limit=250' });
+    await fits('GET', '/v3/catalog/variants/metafields', { query: 'resource_id:in=303,304' });
     await fits('GET', '/v3/shipping/products/customs-information');
     const row = {
       product_id: 77,
@@ -297,6 +299,8 @@ describe.runIf(folder !== null)('the simulator fits the published description', 
     await fits('GET', '/v3/channels/{channel_id}/site', { path: { channel_id: 1 } });
     await fits('GET', '/v3/settings/email-statuses');
     await fits('GET', '/v3/settings/inventory');
+    for (const path of ['/v3/settings/email-statuses', '/v3/settings/inventory'])
+      await fits('GET', path, { query: 'channel_id=2', variant: 'of a storefront' });
     await fits('GET', '/v3/orders/settings');
     await fits('PUT', '/v3/orders/settings', { body: { notifications: {} } });
     await fits('GET', '/v3/customers', { query: 'id:in=1,2,3' });
