@@ -3,6 +3,7 @@ import type {
   ChannelActivities,
   ImportDatabaseActivities,
   ImportStoreActivities,
+  LookUpActivities,
   OrderActivities,
   ReconcileActivities,
   ReconcileStoreActivities,
@@ -16,6 +17,7 @@ import type { ActivityDeps } from './deps.ts';
 import { importHints } from './import-hints.ts';
 import { beginImport, failImport, finishImport } from './import-runs.ts';
 import { importSlice } from './import-slice.ts';
+import { lookUpOrder } from './look-up-order.ts';
 import { offerOpenOrders } from './offer-open-orders.ts';
 import { keepWebhooks, webhooksRead } from './keep-webhooks.ts';
 import { openLifecycles } from './open-lifecycles.ts';
@@ -36,6 +38,7 @@ export type DatabaseActivities = SettleActivities &
 /** On queue `bigcommerce`: calls to stores. */
 export type StoreActivities = WriteBackActivities &
   ImportStoreActivities &
+  LookUpActivities &
   ChannelActivities &
   ReconcileStoreActivities &
   Pick<WebhookActivities, 'keepWebhooks'>;
@@ -65,6 +68,7 @@ export function createActivities(deps: ActivityDeps): Activities {
       importSlice: (input) => importSlice(deps, input),
       importHints: (input) => importHints(deps, input),
       checkChannel: (input) => checkChannel(deps, input),
+      lookUpOrder: (input) => lookUpOrder(deps, input),
       reconcileWindow: (input) => reconcileWindow(deps, input),
       runWriteBack: (input) => runWriteBack(deps, input),
       keepWebhooks: (input) => keepWebhooks(deps, input),

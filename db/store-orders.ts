@@ -18,6 +18,7 @@ import {
   type HintOutcome,
   type ReadAgain,
 } from './hints.ts';
+import { noteChange } from './note-change.ts';
 import { offerOrders } from './outbox.ts';
 import { applyParkedEvents } from './parked-events.ts';
 import { asksForMore } from './store-change.ts';
@@ -131,6 +132,7 @@ async function followChanged(
   const woken: number[] = [];
   for (const row of await lockOrders(tx, input.channelId, [...changed.keys()])) {
     const before = changed.get(row.orderId) ?? null;
+    if (before !== null) await noteChange(tx, row, before, input.now);
     const reopened = before !== null && asksForMore(before, row.canonical);
     const followed = await followLocked(tx, row, input.now, { reopened });
     if (followed.offered !== null) woken.push(row.orderId);

@@ -41,6 +41,9 @@ export function checkChannelId(channelId: string): string {
 export function watchWebhooksId(channelId: string): string {
   return `hooks:${channelId}`;
 }
+export function lookUpId(channelId: string, orderId: number): string {
+  return `lookup:${channelId}:${String(orderId)}`;
+}
 export function reconcileId(channelId: string): string {
   return `reconcile:${channelId}`;
 }

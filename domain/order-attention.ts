@@ -4,12 +4,15 @@
  */
 import {
   ATTENTIONS,
+  END_STAGES,
   type Attention,
   type OrderFacts,
   type Shipment,
   type Stage,
   type StageCounts,
 } from './facts.ts';
+import { changeStands } from './change-after-label.ts';
+import { moneyDisagreement } from './money-status.ts';
 import { CLOSING_STATUSES, STORE_STATUS, storeStatusName } from './store-status.ts';
 import { UNPROVEN_DELIVERY } from './parcel-state.ts';
 import type { Understanding } from './shipments.ts';
@@ -48,9 +51,8 @@ function reasonFor(attention: Attention, known: Known): string | null {
     case 'exception':
       return exception(known);
     case 'money':
-      return facts.store.statusId === STORE_STATUS.disputed
-        ? 'The payment is disputed in the store (status 13).'
-        : null;
+      // Closed in the middle of shipping is told as a change, which is what has to be dealt with first.
+      return isClosedMidway(known) ? null : moneyDisagreement(facts.order, facts.store.statusId);
     case 'changed':
       return changed(known);
     case 'unknown':
@@ -105,12 +107,22 @@ function isTroubled(shipment: Shipment): boolean {
   return !shipment.voided && (shipment.returning || shipment.side === 'exception');
 }
 
-function changed({ facts, counts }: Known): string | null {
-  const { statusId } = facts.store;
+/** The store closed the order when some of its units had left, but not all. */
+function isClosedMidway({ facts, counts }: Pick<Known, 'facts' | 'counts'>): boolean {
+  const moved = movedUnits(counts);
+  return CLOSING_STATUSES.includes(facts.store.statusId) && moved > 0 && moved < counts.needed;
+}
+
+function changed({ facts, understood, counts, stage }: Known): string | null {
+  const { statusId, change, gone } = facts.store;
+  if (gone !== undefined && gone !== null && !END_STAGES.includes(stage))
+    return `The order was ${gone} in the store, although it is not at its end.`;
+  if (change !== undefined && change !== null && changeStands(change, understood.shipments))
+    return `After a label was made the store changed ${change.what}.`;
   if (statusId === STORE_STATUS.manualVerification)
     return 'The store holds the order for verification (status 12).';
-  const moved = movedUnits(counts);
-  if (CLOSING_STATUSES.includes(statusId) && moved > 0 && moved < counts.needed) {
+  if (isClosedMidway({ facts, counts })) {
+    const moved = movedUnits(counts);
     const word = storeStatusName(statusId);
     return `The store says ${word}, but ${String(moved)} of ${String(counts.needed)} units were shipped.`;
   }

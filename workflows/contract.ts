@@ -28,6 +28,7 @@ export interface WaybillWorkflows {
   watchWebhooks(input: WatchWebhooksInput): Promise<WatchWebhooksResult>;
   reconcileChannel(input: ReconcileInput): Promise<ReconcileResult>;
   sweep(input: SweepInput): Promise<SweepResult>;
+  lookUpOrder(input: LookUpOrderInput): Promise<LookUpOrderResult>;
 }
 
 // ---- orderLifecycle
@@ -164,6 +165,33 @@ export interface CheckChannelResult extends Partial<ConnectionReport> {
   /** What the API account of that token owns in the store; only of a token on trial and of the one before it. */
   webhooks?: { own: OwnWebhook[]; before: OwnWebhook[] };
 }
+
+export interface LookUpOrderInput {
+  channelId: string;
+  orderId: number;
+}
+/** What the store has of one order, and what the gate would say of it now; nothing of it is stored. */
+export type LookUpOrderResult =
+  | { found: false; channelId: string; orderId: number }
+  | {
+      found: true;
+      channelId: string;
+      orderId: number;
+      statusId: number;
+      storefrontId: number;
+      archived: boolean;
+      createdAt: string;
+      modifiedAt: string;
+      admitted: boolean;
+      /** The rule that stops it, its setting and a sentence; null where it would be taken in. */
+      rule: string | null;
+      setting: string | null;
+      detail: string | null;
+      /** The end of a hold. */
+      until: string | null;
+      /** A lifecycle would be opened for it. */
+      followed: boolean;
+    };
 
 export interface ReconcileInput {
   channelId: string;
@@ -326,6 +354,11 @@ export interface WebhookActivities {
   keepWebhooks(input: WatchWebhooksInput): Promise<WatchWebhooksResult>;
   /** What was missed up to `upTo` is being read. */
   webhooksRead(input: { channelId: string; upTo: string }): Promise<void>;
+}
+
+export interface LookUpActivities {
+  /** One order, read and judged as if it were new; nothing is stored. */
+  lookUpOrder(input: LookUpOrderInput): Promise<LookUpOrderResult>;
 }
 
 export interface ReconcileActivities {

@@ -45,6 +45,16 @@ const GROUPS: readonly {
   },
   {
     heading: 'Operate it:',
+    words: ['stuck', 'report'],
+    load: async () => (await import('./report-commands.ts')).addReportCommands,
+  },
+  {
+    heading: 'Operate it:',
+    words: ['explain'],
+    load: async () => (await import('./explain-command.ts')).addExplainCommand,
+  },
+  {
+    heading: 'Operate it:',
     words: ['order', 'find'],
     load: async () => (await import('./order-commands.ts')).addOrderCommands,
   },

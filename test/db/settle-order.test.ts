@@ -88,6 +88,7 @@ describe('settling', () => {
 
     expect(settled.due).toEqual({
       writeBackId: expect.any(String) as string,
+      retryAt: null,
       kind: 'create_shipment',
       summary: 'create a shipment of 1 unit',
     });

@@ -1,0 +1,100 @@
+/**
+ * `waybill explain`: was the order seen, which rule decided, what it waits for, what to do (capabilities K-7). For one
+ * that was never taken in it lets a worker ask the store; nothing is stored by that.
+ */
+import type { Command } from 'commander';
+import { explainFacts } from '../../db/explain-order.ts';
+import { lookUpId } from '../../domain/ids.ts';
+import type { LookUpOrderResult } from '../../workflows/contract.ts';
+import { explainOrder, type Explanation } from '../explanation.ts';
+import { channelArgument, orderArgument } from './arguments.ts';
+import { CommandError } from './command-error.ts';
+import { explain, startCommand } from './explain.ts';
+import type { Output } from './output.ts';
+import { requireChannel } from './require-channel.ts';
+import type { Run } from './run-command.ts';
+import type { Session } from './session.ts';
+
+export function addExplainCommand(program: Command, run: Run): void {
+  program
+    .command('explain')
+    .description('why an order is, or is not, here; what it waits for; what to do')
+    .argument('<channel>', 'channel', channelArgument)
+    .argument('<order>', "the store's order number", orderArgument)
+    .option('--no-store', 'do not ask the store about an order that was never taken in')
+    .action(
+      run(async (session, channelId: string, orderId: number, options: { store: boolean }) => {
+        if (session.explain) {
+          const command = await startCommand({
+            type: 'lookUpOrder',
+            workflowId: lookUpId(channelId, orderId),
+            input: { channelId, orderId },
+          });
+          explain(session.out, {
+            commands: [command],
+            note: 'This asks the store and stores nothing; everything else is read from Postgres.',
+          });
+          return;
+        }
+        const db = await session.database();
+        await requireChannel(db, channelId);
+        const facts = await explainFacts(db, channelId, orderId);
+        if (facts === null) throw new Error('a channel that was just found has facts');
+        const ask = facts.order === null && options.store && facts.channel.enabled;
+        const { asked, why } = ask ? await askStore(session, channelId, orderId) : { asked: null, why: null };
+        const told = explainOrder(facts, asked, session.now());
+        show(session.out, told, why);
+        session.out.result({ ...told, store: asked, storeNotAsked: why });
+      }),
+    );
+}
+
+/** The store's answer; where it cannot be asked, why not: what the rows know is told in any case. */
+async function askStore(
+  session: Session,
+  channelId: string,
+  orderId: number,
+): Promise<{ asked: LookUpOrderResult | null; why: string | null }> {
+  const [{ ALL_QUEUES, startAndFollow }, { startLookUp }] = await Promise.all([
+    import('./follow.ts'),
+    import('./start-workflows.ts'),
+  ]);
+  try {
+    const { result } = await startAndFollow(session, {
+      what: `the question about order ${String(orderId)}`,
+      workflowId: lookUpId(channelId, orderId),
+      start: (client) => startLookUp(client, { channelId, orderId }),
+      queues: ALL_QUEUES,
+      ifRunning: 'join',
+      detach: false,
+    });
+    return { asked: result, why: null };
+  } catch (error) {
+    const { TemporalUnavailableError } = await import('../temporal.ts');
+    if (error instanceof CommandError && error.code !== 'interrupted')
+      return { asked: null, why: [error.message, error.why].filter((part) => part !== null).join(' ') };
+    if (error instanceof TemporalUnavailableError) return { asked: null, why: error.message };
+    throw error;
+  }
+}
+
+function show(out: Output, told: Explanation, why: string | null): void {
+  out.line(`Order ${String(told.orderId)} of ${told.channelId}`);
+  const part = (title: string, lines: readonly string[]): void => {
+    if (lines.length === 0) return;
+    out.line(`\n${title}`);
+    for (const line of lines) out.line(`  ${line}`);
+  };
+  part('Seen', told.history);
+  part('Rule', told.rule);
+  part(
+    'Not written',
+    told.unsent.map(({ subject, reason, detail }) => `${reason}: ${detail} (${subject})`),
+  );
+  part('Waits for', told.waitsFor);
+  part(
+    'What to do',
+    told.todo.map(({ text, command }) => (command === null ? text : `${text}: ${command}`)),
+  );
+  if (why !== null) out.line(`\nThe store was not asked: ${why}`);
+}
