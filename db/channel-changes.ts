@@ -269,7 +269,7 @@ async function lockAllChannels(tx: Tx): Promise<void> {
  * The store's ceiling: the lowest limit of its channels over the longest of their windows, which keeps every one of
  * their settings. A store without channels keeps the last one.
  */
-async function refreshCeiling(tx: Tx, storeHash: string): Promise<void> {
+export async function refreshCeiling(tx: Tx, storeHash: string): Promise<void> {
   const rows = await tx.orm
     .select()
     .from(channels)

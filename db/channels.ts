@@ -5,9 +5,11 @@
 import { eq } from 'drizzle-orm';
 import { recordAudit } from './audit.ts';
 import { channelOf, lockChannel, requireChannel, type Channel, type ChannelRow } from './channel-row.ts';
+import { refreshCeiling } from './channel-changes.ts';
 import type { Database, Tx } from './database.ts';
 import { inTransaction } from './database.ts';
 import { offerOrdersWithCuredSteps, offerOpenOrders } from './orders.ts';
+import { prefillThrottle } from './prefill-throttle.ts';
 import { channels } from './schema.ts';
 import { putSecret, type SecretBox, type SecretKind } from './secrets.ts';
 
@@ -183,6 +185,7 @@ async function switchOn(tx: Tx, row: ChannelRow, now: string): Promise<number> {
       updatedAt: now,
     })
     .where(eq(channels.id, row.id));
+  if (await prefillThrottle(tx, row, now)) await refreshCeiling(tx, row.storeHash);
   const cured = await offerOrdersWithCuredSteps(tx, { channelId: row.id, now });
   const hadNews = row.enabled
     ? 0

@@ -13,7 +13,8 @@ export const throttle = group({
   limit: setting(
     z.int().min(1).max(10_000),
     THROTTLE_LIMIT_PRESET,
-    "API calls per window. A ceiling: the store's live headers may lower it, never raise it. 120 is 80 % of the smallest plan's quota.",
+    "API calls per window. A ceiling: the store's live headers may lower it, never raise it. When a channel is first enabled without one, it is set " +
+      'to 80 % of the quota that the store told; 120 is that of the smallest plan.',
     ['I-57', 'I-58', 'I-59', 'I-60', 'I-61', 'X-18'],
   ),
   window_seconds: setting(z.int().min(1).max(3600), 30, 'Length of the window in seconds.', ['I-59', 'I-62']),

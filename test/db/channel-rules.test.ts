@@ -8,9 +8,12 @@ import {
   getChannel,
   removeChannel,
   requireChannel,
+  setEnabled,
   type Channel,
 } from '../../db/channels.ts';
 import { openDatabase, type Database } from '../../db/database.ts';
+import { quotaView } from '../../db/quota-view.ts';
+import { observeQuota } from '../../db/quota-answers.ts';
 import { createSecretBox, listSecrets, readSecret } from '../../db/secrets.ts';
 import type { SettingsDocument } from '../../settings/channel-settings.ts';
 import { withValue } from '../../settings/document-paths.ts';
@@ -31,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([db.close(), elsewhere.close()]));
 beforeEach(async () => {
   await emptyAll(db);
-  await db.sql`delete from channel_secrets`;
+  for (const table of ['channel_secrets', 'quotas']) await db.sql`delete from ${db.sql(table)}`;
 });
 
 function docOf(name: string, values: Readonly<Record<string, unknown>> = {}): SettingsDocument {
@@ -231,6 +234,45 @@ describe('a change of settings', () => {
     expect(await settle(db, 1001)).toMatchObject({
       due: { kind: 'create_shipment' },
       staleAfterMs: 2 * 86_400_000,
+    });
+  });
+});
+
+describe('the quota ceiling of a new channel (I-59)', () => {
+  const told = (quota: number) =>
+    observeQuota(db, { storeHash: 'abc123', quota, left: quota, resetMs: 30_000, windowMs: 30_000 });
+  const enable = () => setEnabled(db, { id: 'shop', enabled: true, ...BY });
+
+  it.each([
+    [150, 120],
+    [450, 360],
+    [100, 80],
+  ])('of a store with a quota of %i is %i calls, once it is enabled', async (quota, limit) => {
+    await add('shop');
+    await told(quota);
+    const { channel } = await enable();
+    expect(channel.settings.throttle.limit).toBe(limit);
+    expect((await quotaView(db, 'abc123'))?.limit).toBe(limit);
+    const changes = (await listAudit(db, { channelId: 'shop' })).filter(
+      ({ action }) => action === 'channel.settings',
+    );
+    expect(changes).toHaveLength(limit === 120 ? 0 : 1);
+  });
+
+  it('is left alone where somebody chose it, and where the channel was enabled before', async () => {
+    await add('shop', { 'throttle.limit': 10 });
+    await told(450);
+    expect((await enable()).channel.settings.throttle.limit).toBe(10);
+    await change('shop', {});
+    await setEnabled(db, { id: 'shop', enabled: false, ...BY });
+    expect((await enable()).channel.settings.throttle.limit).toBe(120);
+  });
+
+  it('is the default where the store told nothing', async () => {
+    await add('shop');
+    expect((await enable()).channel).toMatchObject({
+      settingsVersion: 1,
+      settings: { throttle: { limit: 120 } },
     });
   });
 });
