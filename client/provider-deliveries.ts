@@ -15,8 +15,8 @@ export interface ProviderDelivery {
   provider: CarrierProvider;
   /** As received. */
   body: Buffer;
-  /** The proof covers the body, or the channel trusts the sender without. */
-  proven: boolean;
+  /** The proof covers the body; without that its facts end nothing unless the channel trusts the sender. */
+  bound: boolean;
   now: Date;
 }
 
@@ -57,7 +57,7 @@ export async function acceptProviderDelivery(
     provider: provider.id,
     receivedAt,
     nowMs: now.getTime(),
-    unproven: !received.proven,
+    unproven: !received.bound,
     hash: sha256,
   });
   const delivery = await record({

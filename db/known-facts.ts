@@ -8,6 +8,7 @@ import { sameExplainedStatus } from '../domain/store-status.ts';
 import { deletedIds } from '../domain/write-back-ledger.ts';
 import type { LedgerEntry, StoreOrderView } from '../domain/write-back-types.ts';
 import type { SettingsDocument } from '../settings/channel-settings.ts';
+import { believedFacts } from './believed-facts.ts';
 import type { Tx } from './database.ts';
 import type { OrderRow } from './order-row.ts';
 
@@ -117,7 +118,7 @@ export function orderFactsOf(row: OrderRow, known: KnownFacts, reopened: boolean
   const store = storeAsKnown(row);
   return {
     order: row.canonical,
-    events: known.events,
+    events: believedFacts(known.events, known.channel?.settings),
     overrides: row.overrides,
     store: {
       statusId: store.statusId,

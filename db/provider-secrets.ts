@@ -39,26 +39,24 @@ export async function readProviderSecrets(
   return text === null ? [] : parse(text);
 }
 
-/** What the ingress must know of a channel before it looks at a body; null when there is no such channel. */
+/** What the ingress must know before it looks at a body; null when there is no such channel. */
 export async function providerDoor(
   db: Queries,
   box: SecretBox | null,
   channelId: string,
   source: SecretSource,
-): Promise<{ trust: boolean; secrets: ProviderSecret[] } | null> {
+): Promise<{ secrets: ProviderSecret[] } | null> {
   const kind = kindOf(source);
-  const [row] = await db.sql<{ trust: boolean; keyId: string | null; sealed: Buffer | null }[]>`
-    select coalesce((c.settings #>> ${['carriers', source, 'trust']})::boolean, false) as trust,
-      s.key_id as "keyId", s.sealed
+  const [row] = await db.sql<{ keyId: string | null; sealed: Buffer | null }[]>`
+    select s.key_id as "keyId", s.sealed
     from channels c left join channel_secrets s on s.channel_id = c.id and s.kind = ${kind}
     where c.id = ${channelId} and c.removed_at is null`;
   if (row === undefined) return null;
-  if (row.keyId === null || row.sealed === null) return { trust: row.trust, secrets: [] };
+  if (row.keyId === null || row.sealed === null) return { secrets: [] };
   if (box === null) {
     throw new DbError('secret_keys_invalid', 'Secrets are kept, but WAYBILL_SECRET_KEYS is not set.');
   }
-  const text = box.open({ keyId: row.keyId, sealed: row.sealed }, { channelId, kind });
-  return { trust: row.trust, secrets: parse(text) };
+  return { secrets: parse(box.open({ keyId: row.keyId, sealed: row.sealed }, { channelId, kind })) };
 }
 
 /**

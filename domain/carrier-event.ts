@@ -87,8 +87,8 @@ export interface CarrierFact {
     providerSubstatus?: string | null;
     description?: string | null;
     /**
-     * Nothing binds the body to its sender, and the channel does not trust that sender: such a word ends no parcel
-     * (carrier-events.md section 4).
+     * Nothing binds the body to its sender: such a word ends no parcel (carrier-events.md section 4), unless the
+     * channel trusts that sender, which is asked when the order is decided (`db/believed-facts.ts`).
      */
     unproven?: true;
   } | null;

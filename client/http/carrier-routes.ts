@@ -85,7 +85,7 @@ function addRoute(scope: FastifyInstance, parts: RouteParts, counts: DeliveryCou
       }
       const provider = PROVIDERS[id];
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      const { bound, trust } = await believe(parts, counts, { provider, channelId, request, body });
+      const bound = await believe(parts, counts, { provider, channelId, request, body });
       await inbound.admit(channelId);
       const accepted = await inTime(
         acceptProviderDelivery(
@@ -94,7 +94,7 @@ function addRoute(scope: FastifyInstance, parts: RouteParts, counts: DeliveryCou
             channelId,
             provider,
             body,
-            proven: bound || trust,
+            bound,
             now: parts.clock(),
           },
           parts.record,
@@ -133,12 +133,15 @@ function addRoute(scope: FastifyInstance, parts: RouteParts, counts: DeliveryCou
   });
 }
 
-/** @throws HttpProblem `unproved` for everything that is not believed, whatever the reason; it is counted */
+/**
+ * Whether the proof covers the body.
+ * @throws HttpProblem `unproved` for everything that is not believed, whatever the reason; it is counted
+ */
 async function believe(
   parts: RouteParts,
   counts: DeliveryCounts,
   input: { provider: CarrierProvider; channelId: string; request: FastifyRequest; body: Buffer },
-): Promise<{ bound: boolean; trust: boolean }> {
+): Promise<boolean> {
   const { provider, channelId, request, body } = input;
   const door = await inTime(providerDoor(parts.db, parts.secrets, channelId, provider.id));
   const verdict =
@@ -151,7 +154,7 @@ async function believe(
           secrets: door.secrets.map(({ value }) => value),
           nowMs: parts.clock().getTime(),
         });
-  if (door !== null && verdict?.ok === true) return { bound: verdict.bound, trust: door.trust };
+  if (door !== null && verdict?.ok === true) return verdict.bound;
   await counts.refused({
     channelId: door === null ? null : channelId,
     source: provider.id,

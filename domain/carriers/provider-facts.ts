@@ -11,7 +11,7 @@ export interface FactContext {
   /** Our clock, ISO with milliseconds. */
   receivedAt: string;
   nowMs: number;
-  /** Nothing binds the body to the sender, and the channel does not trust that sender. */
+  /** Nothing binds the body to the sender: whether it counts in full is decided with the channel's settings. */
   unproven: boolean;
   /** SHA-256 as hex: hashing is not this room's business. */
   hash(text: string): string;

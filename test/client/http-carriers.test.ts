@@ -15,6 +15,7 @@ import {
   emptyAll,
   fact,
   orderRow,
+  settle,
 } from '../db/order-life.ts';
 import { namespaceFor } from '../support/servers.ts';
 import { fill, readFixture } from '../fixtures/carriers/read-fixture.ts';
@@ -258,6 +259,24 @@ describe('trust', () => {
     await orderWithLabel('karrio');
     const body = bodyOf('karrio', 'delivered');
     await send('karrio', body, PROOFS.karrio(body));
+    expect((await orderRow(world.db, 1001)).stage).toBe('delivered');
+  });
+
+  test('given later counts for what was sent before, and taken back lowers nothing', async () => {
+    await keep('karrio');
+    await orderWithLabel('karrio');
+    const body = bodyOf('karrio', 'delivered');
+    await send('karrio', body, PROOFS.karrio(body));
+    expect((await orderRow(world.db, 1001)).stage).toBe('imported');
+    const trust = (on: boolean) => {
+      const carriers = JSON.stringify({ carriers: { karrio: { trust: on } } });
+      return world.db.sql`update channels set settings = settings || ${carriers}::text::jsonb`;
+    };
+    await trust(true);
+    await settle(world.db, 1001, { now: NOW.toISOString() });
+    expect(await orderRow(world.db, 1001)).toMatchObject({ stage: 'delivered', attention: null });
+    await trust(false);
+    await settle(world.db, 1001, { now: NOW.toISOString() });
     expect((await orderRow(world.db, 1001)).stage).toBe('delivered');
   });
 

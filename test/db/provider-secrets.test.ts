@@ -77,14 +77,13 @@ describe('secrets of a provider', () => {
 });
 
 describe('the door of the ingress', () => {
-  test('knows the secrets and the trust of one provider, and nothing of an unknown channel', async () => {
+  test('knows the secrets of one provider, and nothing of an unknown channel', async () => {
     await add('first-secret');
-    await db.sql`update channels set settings = settings || '{"carriers": {"easypost": {"trust": true}}}'`;
     const door = await providerDoor(db, box, CHANNEL, 'easypost');
-    expect(door).toMatchObject({ trust: true, secrets: [{ value: 'first-secret' }] });
-    expect(await providerDoor(db, box, CHANNEL, 'karrio')).toEqual({ trust: false, secrets: [] });
+    expect(door).toMatchObject({ secrets: [{ value: 'first-secret' }] });
+    expect(await providerDoor(db, box, CHANNEL, 'karrio')).toEqual({ secrets: [] });
     expect(await providerDoor(db, box, 'nowhere', 'easypost')).toBeNull();
-    expect(await providerDoor(db, null, CHANNEL, 'karrio')).toEqual({ trust: false, secrets: [] });
+    expect(await providerDoor(db, null, CHANNEL, 'karrio')).toEqual({ secrets: [] });
     await expect(providerDoor(db, null, CHANNEL, 'easypost')).rejects.toMatchObject({
       code: 'secret_keys_invalid',
     });
