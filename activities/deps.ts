@@ -4,6 +4,7 @@
  */
 import type { Database } from '../db/database.ts';
 import type { SecretBox } from '../db/secrets.ts';
+import type { BackgroundSlots } from './background-slots.ts';
 import type { CarrierEventSignal } from '../workflows/contract.ts';
 
 /** A log line: fields first, then a sentence. Fields hold ids and counts, never a customer's data or a secret. */
@@ -65,6 +66,8 @@ export interface ActivityDeps {
   clock(): string;
   logger: ActivityLogger;
   storeAccess: StoreAccess;
+  /** Places of this worker for imports; absent where nothing else runs beside them. */
+  backgroundSlots?: BackgroundSlots;
   /** Where the outside reaches this installation's HTTP server; null where it cannot, and then stores are only polled. */
   publicUrl: string | null;
   timing: Timing;

@@ -16,7 +16,7 @@ import {
 } from '../db/channels.ts';
 import { blockBlindly, blockQuota, calledWell, observeQuota } from '../db/quota-answers.ts';
 import { readSecret } from '../db/secrets.ts';
-import type { QuotaPurpose } from '../domain/store-quota.ts';
+import { isBackground, type QuotaPurpose } from '../domain/store-quota.ts';
 import type { Attempt } from './attempt.ts';
 import type { ActivityDeps } from './deps.ts';
 import { ActivityRefusal, rateLimitDelayMs } from './failures.ts';
@@ -25,6 +25,8 @@ import { createStoreSlot } from './store-slot.ts';
 
 /** The `Date` header has whole seconds and travels: a smaller change of the skew says nothing. */
 const SKEW_CHANGE_MIN_MS = 5_000;
+/** An import that found no place in the worker comes back after this: a slice of another one takes about as long. */
+const PLACE_WAIT_MS = 1_500;
 
 export interface StoreSession {
   readonly channel: Channel;
@@ -75,6 +77,7 @@ export async function openStoreSession(deps: ActivityDeps, request: SessionReque
     );
   }
   const { storeHash } = channel;
+  takePlace(deps, request);
   const ask = { storeHash, purpose: request.purpose, waiter: request.attempt.key ?? randomUUID() };
   const purse = createGrantPurse(deps.db, ask);
   const slot = createStoreSlot(deps.db, ask, (error) =>
@@ -134,6 +137,20 @@ export async function openStoreSession(deps: ActivityDeps, request: SessionReque
     purse,
     calls: () => calls,
   };
+}
+
+/** Where the attempt's end is known, background work takes one of the worker's places until then. */
+function takePlace(deps: ActivityDeps, { purpose, attempt }: SessionRequest): void {
+  const { backgroundSlots } = deps;
+  if (backgroundSlots === undefined || attempt.atEnd === undefined || !isBackground(purpose)) return;
+  if (!backgroundSlots.enter()) {
+    throw new ActivityRefusal(
+      'BigCommerceRateLimited',
+      'As many imports run in this worker as leave room for people and write-backs (WAYBILL_STORE_SLOTS). It is tried again in a moment.',
+      PLACE_WAIT_MS,
+    );
+  }
+  attempt.atEnd(async () => backgroundSlots.leave());
 }
 
 /** Lets calls of one session through one after the other: it holds one place among the store's calls in flight. */

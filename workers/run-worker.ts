@@ -4,6 +4,7 @@
  */
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createRequire } from 'node:module';
+import { createBackgroundSlots } from '../activities/background-slots.ts';
 import { DEFAULT_TIMING, type ActivityDeps, type Timing } from '../activities/deps.ts';
 import { createActivities } from '../activities/index.ts';
 import { lifecycleDoor } from '../client/orders.ts';
@@ -189,6 +190,7 @@ function activityDeps(start: WorkerStart, db: Database, temporal: TemporalConnec
       userAgent: `waybill/${version()}`,
     },
     publicUrl: config.publicUrl,
+    backgroundSlots: createBackgroundSlots(config.store.slots),
     timing: { ...DEFAULT_TIMING, ...timing },
   };
 }

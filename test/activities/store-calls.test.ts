@@ -1,6 +1,7 @@
 // The one door to a store: quota before each call, and what each answer tells about the channel and its quota.
 import { afterEach, describe, expect, it } from 'vitest';
 import { asActivity } from '../../activities/attempt.ts';
+import { createBackgroundSlots } from '../../activities/background-slots.ts';
 import { createGrantPurse } from '../../activities/grant-purse.ts';
 import { openStoreSession } from '../../activities/store-calls.ts';
 import { getChannel } from '../../db/channels.ts';
@@ -110,6 +111,34 @@ describe('a session', () => {
     const reading = session.client.storeTime();
     setTimeout(() => stop.abort(), 100);
     await expect(reading).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});
+
+describe('the places of a worker', () => {
+  it('are left to people and write-backs by imports, which come back for theirs', async () => {
+    side = await openStoreSide(import.meta.url);
+    side.deps.backgroundSlots = createBackgroundSlots(3);
+    type Purpose = 'import' | 'bulk' | 'write_back';
+    const session = (purpose: Purpose): Promise<PromiseSettledResult<unknown>[]> =>
+      asActivity(side.deps, { heartbeats: false }, async (running) => {
+        const opened = await openStoreSession(side.deps, { channelId: CHANNEL, purpose, attempt: running });
+        const inner =
+          purpose === 'import' ? await Promise.allSettled([begin('bulk'), begin('write_back')]) : [];
+        await opened.client.storeTime();
+        return inner;
+      });
+    const begin = (purpose: Purpose): Promise<unknown> => asAttempt(() => session(purpose));
+
+    const [second, step] = await asAttempt(() => session('import'));
+    expect(second).toMatchObject({
+      status: 'rejected',
+      reason: { type: 'BigCommerceRateLimited', category: 'BENIGN' },
+    });
+    expect(step).toMatchObject({ status: 'fulfilled' });
+    // The first has ended: its place is free again, and so are its slot and what it did not use.
+    expect(await begin('bulk')).toEqual([]);
+    const view = await quotaView(side.db, STORE_HASH);
+    expect(view).toMatchObject({ used: { import: 1, bulk: 1, write_back: 1 }, concurrency: { inFlight: 0 } });
   });
 });
 
