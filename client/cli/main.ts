@@ -1,4 +1,5 @@
 /** The process of the `waybill` command: gives the program its streams and environment, and ends with its exit code. */
+import { takeEnvironment } from '../../runtime/hidden-variables.ts';
 import { runProgram } from './program.ts';
 
 // A reader that has seen enough closes the pipe (`waybill runs | head`); that is no failure.
@@ -7,7 +8,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 process.exitCode = await runProgram(process.argv.slice(2), {
-  environment: process.env,
+  environment: takeEnvironment(process.env),
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
