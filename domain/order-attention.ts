@@ -84,7 +84,8 @@ function overShipment({ overShipped }: Understanding): string | null {
   return `Labels claim ${String(first.quantity)} more of line ${String(first.orderProductId)}${more} than the order needs.`;
 }
 
-function exception({ understood, counts }: Known): string | null {
+function exception(known: Known): string | null {
+  const { understood, counts } = known;
   const troubled = understood.shipments.find((one) => isTroubled(one));
   if (troubled?.side === 'exception' && troubled.reason === UNPROVEN_DELIVERY) {
     return (
@@ -100,7 +101,21 @@ function exception({ understood, counts }: Known): string | null {
   if (counts.returned > 0 && counts.returned < counts.needed) {
     return `${String(counts.returned)} of ${String(counts.needed)} units came back.`;
   }
-  return null;
+  return cashTrouble(known);
+}
+
+/** Parcels that nobody paid for come back more often than others (capabilities K-27). */
+function cashTrouble({ facts, understood, counts }: Known): string | null {
+  if (!facts.order.isCod) return null;
+  const failed = understood.shipments.find(
+    (one) => !one.voided && !one.returned && one.position === 'attempt_failed',
+  );
+  if (failed !== undefined) {
+    return `A delivery attempt of parcel ${nameOf(failed)} failed, and it is to be paid for on delivery: reach the customer before it comes back.`;
+  }
+  return counts.needed > 0 && counts.returned === counts.needed
+    ? 'Everything of this cash-on-delivery order came back: check the stock.'
+    : null;
 }
 
 function isTroubled(shipment: Shipment): boolean {

@@ -262,7 +262,8 @@ function raise(fold: Fold, status: RankedTrackingStatus, at: string, reason: str
   const { parcel } = fold;
   const { milestones } = parcel;
   const rank = TRACKING_RANKS[status];
-  if (rank > rankOf(parcel.position)) parcel.position = status;
+  // Of two words of one rank the later one holds: a failed attempt, then out for delivery once more.
+  if (rank >= rankOf(parcel.position)) parcel.position = status;
   if (!parcel.returned && !parcel.returning) {
     parcel.side = null;
     parcel.reason = reason;
