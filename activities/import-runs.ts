@@ -2,7 +2,8 @@
 import { activityInfo } from '@temporalio/activity';
 import { createHash } from 'node:crypto';
 import { requireChannel } from '../db/channels.ts';
-import { beginRun, failRun, finishRun, getWatermark, type ImportRun } from '../db/import-runs.ts';
+import { countImportList, dropImportList } from '../db/import-lists.ts';
+import { beginRun, failRun, finishRun, getRun, getWatermark, type ImportRun } from '../db/import-runs.ts';
 import { importWindow } from '../domain/import-cursor.ts';
 import type { ImportDatabaseActivities, ImportInput, ImportResult } from '../workflows/contract.ts';
 import { asActivity } from './attempt.ts';
@@ -14,7 +15,7 @@ type Input<Name extends keyof ImportDatabaseActivities> = Parameters<ImportDatab
 /**
  * Creates the run's row. May be repeated: the id depends on the step only. A schedule or a hint finds nothing to do in
  * a disabled channel; a person is refused.
- * @throws failure `UnknownChannel`, `ChannelDisabled`
+ * @throws failure `UnknownChannel`, `ChannelDisabled`, `RunEnded` for a list or a run that cannot be gone on with
  */
 export function beginImport(
   deps: ActivityDeps,
@@ -30,19 +31,24 @@ export function beginImport(
       );
     }
     const now = deps.clock();
-    const begun = importWindow({
-      request: input,
-      watermark: await getWatermark(deps.db, channel.id),
-      nominalTime,
-      now,
-    });
+    const { lookback_basis: basis } = channel.settings.orders.import;
+    const begun: Begun =
+      input.resume === undefined
+        ? importWindow({
+            request: input.days === undefined ? input : { basis, ...input },
+            watermark: await getWatermark(deps.db, channel.id),
+            nominalTime,
+            now,
+            timeZone: channel.settings.channel.timezone,
+          })
+        : await whereItStood(deps, channel.id, input.resume);
     const nothingToDo = !channel.enabled;
     const run = await beginRun(deps.db, {
       id: stepId(),
       channelId: channel.id,
       workflowId,
       mode: begun.mode,
-      input: rowInput(input),
+      input: { ...(begun.input ?? rowInput(input)), ...(await listTotal(deps, input)) },
       window: nothingToDo ? { from: null, to: null } : begun.window,
       cursor: nothingToDo ? { phase: 'done' } : begun.cursor,
       now,
@@ -51,11 +57,48 @@ export function beginImport(
   });
 }
 
+type Begun = Pick<ImportRun, 'mode' | 'window' | 'cursor'> & { input?: Record<string, unknown> };
+
+/** Everything of a run that ended early but its counts: the new one goes on where it stood. */
+async function whereItStood(deps: ActivityDeps, channelId: string, runId: string): Promise<Begun> {
+  const run = await getRun(deps.db, runId);
+  if (run?.channelId !== channelId) {
+    throw new ActivityRefusal(
+      'RunEnded',
+      `Channel ${channelId} has no import run ${runId}. See: waybill runs ${channelId}`,
+    );
+  }
+  if (run.state === 'running' || run.state === 'done') {
+    throw new ActivityRefusal(
+      'RunEnded',
+      run.state === 'done'
+        ? `Import run ${runId} was read to its end; there is nothing to go on with. Start a new import.`
+        : `Import run ${runId} is still running. Wait for it, or cancel it first: waybill import ${channelId} --cancel ${runId}`,
+    );
+  }
+  const { mode, window, cursor, input } = run;
+  return { mode, window, cursor, input: { ...input, resumed: runId } };
+}
+
+/** Refuses a list that is not there: nothing would be read, and nobody would notice. */
+async function listTotal(deps: ActivityDeps, input: ImportInput): Promise<{ listTotal?: number }> {
+  if (input.list === undefined) return {};
+  const listTotal = await countImportList(deps.db, { channelId: input.channelId, listId: input.list });
+  if (listTotal > 0) return { listTotal };
+  throw new ActivityRefusal(
+    'RunEnded',
+    `There is no list ${input.list} of order numbers (any more). Give the file again: waybill import ${input.channelId} --file …`,
+  );
+}
+
 /** Moves the watermark and closes the row. May be repeated. */
 export function finishImport(deps: ActivityDeps, { runId }: Input<'finishImport'>): Promise<ImportResult> {
-  return asActivity(deps, { heartbeats: false }, async () =>
-    resultOfRun(await finishRun(deps.db, { runId, now: deps.clock() })),
-  );
+  return asActivity(deps, { heartbeats: false }, async () => {
+    const run = await finishRun(deps.db, { runId, now: deps.clock() });
+    const listId = run.input['list'];
+    if (typeof listId === 'string') await dropImportList(deps.db, { channelId: run.channelId, listId });
+    return resultOfRun(run);
+  });
 }
 
 /** Closes the row without moving the watermark. May be repeated. */

@@ -7,9 +7,11 @@ import { mayGoOn, type StoreClient } from '../bigcommerce/client.ts';
 import { StoreError } from '../bigcommerce/errors.ts';
 import { readIdentity } from '../bigcommerce/translate.ts';
 import { readDetails, saveDetail } from '../db/import-details.ts';
+import { nextOfImportList } from '../db/import-lists.ts';
 import { requireRun, type ImportRun } from '../db/import-runs.ts';
 import { storeSlice } from '../db/import-slice.ts';
 import type { SliceRow } from '../db/store-orders.ts';
+import type { GateRules } from '../domain/gate.ts';
 import {
   advance,
   advanceList,
@@ -25,9 +27,11 @@ import { asActivity, type Attempt } from './attempt.ts';
 import type { ActivityDeps } from './deps.ts';
 import { ActivityRefusal } from './failures.ts';
 import type { RowRules } from './order-rows.ts';
+import { estimateEnd, totalOfRun, type RunEstimate } from './import-estimate.ts';
+import { readListedOrders } from './listed-orders.ts';
 import { rowsOfPage } from './page-rows.ts';
-import { runShelf } from './run-shelf.ts';
-import { readSingleOrders } from './single-reads.ts';
+import { withPage, type ListedPage } from './kept-page.ts';
+import { runShelf, type RunShelf } from './run-shelf.ts';
 import { openStoreSession, type StoreSession } from './store-calls.ts';
 import { storeFactsOf } from './store-facts.ts';
 
@@ -50,16 +54,20 @@ export function importSlice(deps: ActivityDeps, input: { runId: string }): Promi
     const stored = await storeSlice(deps.db, {
       runId: run.id,
       expectedCursor: run.cursor,
-      ...slice,
+      rows: slice.rows,
+      nextCursor: slice.nextCursor,
+      ...(slice.window === undefined ? {} : { window: slice.window }),
       local: rules.local,
       apiCalls: session.calls(),
       now: deps.clock(),
     });
+    const { counts, cursor } = stored;
     return {
-      done: stored.cursor.phase === 'done',
-      seen: stored.counts.seen,
-      changed: stored.counts.created + stored.counts.updated,
+      done: cursor.phase === 'done',
+      seen: counts.seen,
+      changed: counts.created + counts.updated,
       waiting: stored.waiting,
+      ...estimateEnd(slice.estimate ?? null, { run, session, counts, now: deps.clock() }),
     };
   });
 }
@@ -81,17 +89,31 @@ export function resultOf(run: ImportRun, done: boolean, waiting: number): SliceR
 }
 
 /** The horizon bounds a first import only (design section 4). */
-export function rowRules(session: StoreSession, run: Pick<ImportRun, 'mode'>): RowRules {
+export function rowRules(
+  session: StoreSession,
+  run: Pick<ImportRun, 'mode'> & Partial<Pick<ImportRun, 'input' | 'window'>>,
+): RowRules {
   const { settings } = session.channel;
   const store = storeFactsOf(session.channel);
   return {
-    gate: gateRules(settings),
+    gate: {
+      ...gateRules(settings),
+      everyStatus: run.input?.['includeExcluded'] === true,
+      lookback: lookbackOf(run),
+    },
     order: orderRules(settings, store),
     details: detailRules(settings, store),
     imageSize: settings.orders.import.images.size,
     local: localFields(settings),
     horizonDays: run.mode === 'first' ? settings.lifecycle.horizon_days : Infinity,
   };
+}
+
+/** What a run was asked for bounds what it creates, whatever a page holds. */
+function lookbackOf(run: Parameters<typeof rowRules>[1]): NonNullable<GateRules['lookback']> | null {
+  const since = run.window?.from ?? null;
+  if (since === null || typeof run.input?.['days'] !== 'number') return null;
+  return { basis: run.mode === 'created_range' ? 'created' : 'modified', since };
 }
 
 interface SliceWork {
@@ -105,53 +127,75 @@ interface Slice {
   nextCursor: ImportRun['cursor'];
   rows: SliceRow[];
   window?: ImportRun['window'];
+  /** For people who wait; null: it ends with this slice, or nobody knows. */
+  estimate?: RunEstimate | null;
 }
 
 async function listedSlice(deps: ActivityDeps, work: SliceWork): Promise<Slice> {
-  const { run, session, rules } = work;
-  const orderIds = idsOf(run);
-  const next = run.cursor.phase === 'list' ? run.cursor.next : 0;
-  const asked = orderIds.slice(next, next + SINGLE_READS_MAX).map((orderId) => ({ orderId }));
-  const rows = await readSingleOrders(deps, {
+  const { run, session, rules, attempt } = work;
+  const { orderIds, total } = await nextAsked(deps, run);
+  if (orderIds.length === 0) return { rows: [], nextCursor: { phase: 'done' } };
+  const { rows, handled } = await readListedOrders(deps, {
     session,
-    asked,
     rules,
-    attempt: work.attempt.number,
+    attempt,
+    orderIds,
+    singleReadsMax: SINGLE_READS_MAX,
+    pageSize: await pageSize(deps, run.id),
+    detailCallsMax: DETAIL_CALLS_MAX,
     shelf: runShelf(deps, run.id),
   });
-  return { rows, nextCursor: advanceList(run.cursor, rows.length, orderIds.length) };
+  const after = orderIds[handled - 1];
+  if (after === undefined) throw tooSlow();
+  return { rows, nextCursor: advanceList(run.cursor, handled, total, after), estimate: { total } };
 }
 
-function idsOf(run: ImportRun): number[] {
-  const ids = run.input['orderIds'];
-  return Array.isArray(ids) ? ids.filter((id): id is number => typeof id === 'number') : [];
+/** The next given numbers in ascending order, and how many there are in all. */
+async function nextAsked(deps: ActivityDeps, run: ImportRun): Promise<{ orderIds: number[]; total: number }> {
+  const { next, after = 0 } = run.cursor.phase === 'list' ? run.cursor : { next: 0 };
+  const { list, listTotal, orderIds: given } = run.input;
+  if (typeof list === 'string' && typeof listTotal === 'number') {
+    const ask = { channelId: run.channelId, listId: list, after, limit: LIST_PAGE_SIZE_MAX };
+    return { orderIds: await nextOfImportList(deps.db, ask), total: listTotal };
+  }
+  const ids = Array.isArray(given) ? given.filter((id): id is number => typeof id === 'number') : [];
+  ids.sort((a, b) => a - b);
+  return { orderIds: ids.slice(next, next + LIST_PAGE_SIZE_MAX), total: ids.length };
+}
+
+function tooSlow(): ActivityRefusal {
+  return new ActivityRefusal(
+    'BigCommerceUnavailable',
+    'The store answers so slowly that not one order could be read with all its lines. What was read is kept; it goes on from there.',
+  );
 }
 
 async function pageSlice(deps: ActivityDeps, work: SliceWork): Promise<Slice> {
-  const { run, session, rules } = work;
+  const { run, session } = work;
   const limit = await pageSize(deps, run.id);
   const query = nextQuery({ mode: run.mode, cursor: run.cursor, window: run.window, limit });
   if (query === null) throw new ActivityRefusal('RunEnded', `Import run ${run.id} has nothing more to list.`);
-  const page = await listPage(deps, { runId: run.id, client: session.client, query });
-  const readAt = deps.clock();
-  const window = page.storeNow === null ? run.window : fixWindowEnd(run.window, page.storeNow);
+  const shelf = runShelf(deps, run.id);
+  const ask = async (): Promise<ListedPage> => {
+    const page = await listPage(deps, { runId: run.id, client: session.client, query });
+    return { ...page, readAt: deps.clock() };
+  };
+  return withPage(shelf, query, ask, (page) => storedOf(deps, work, { query, page, shelf }));
+}
 
-  const rows = await rowsOfPage(deps, {
-    session,
-    rules,
-    orders: page.orders,
-    readAt,
-    shelf: runShelf(deps, run.id),
-    detailCallsMax: DETAIL_CALLS_MAX,
-    attempt: work.attempt,
-  });
+async function storedOf(
+  deps: ActivityDeps,
+  { run, session, rules, attempt }: SliceWork,
+  { query, page, shelf }: { query: ListQuery; page: ListedPage; shelf: RunShelf },
+): Promise<Slice> {
+  const window = page.storeNow === null ? run.window : fixWindowEnd(run.window, page.storeNow);
+  const { orders, readAt } = page;
+  const detailCallsMax = DETAIL_CALLS_MAX;
+  const rows = await rowsOfPage(deps, { session, rules, orders, readAt, shelf, detailCallsMax, attempt });
   const taken = rows.length;
   const whole = taken === page.orders.length;
   if (taken === 0 && !whole) {
-    throw new ActivityRefusal(
-      'BigCommerceUnavailable',
-      'The store answers so slowly that not one order could be read with all its lines. What was read is kept; it goes on from there.',
-    );
+    throw tooSlow();
   }
   // A page that was cut short because of its details counts as full: the rest is behind the cursor's last order.
   const nextCursor = advance({
@@ -161,7 +205,8 @@ async function pageSlice(deps: ActivityDeps, work: SliceWork): Promise<Slice> {
     // So does one that ends where a silent cap of the store would end it.
     limit: whole && !mayGoOn(taken, query.limit) ? query.limit : taken,
   });
-  return { rows, nextCursor, ...(window === run.window ? {} : { window }) };
+  const estimate = await totalOfRun(deps, { run, session, window, more: page.orders.length >= query.limit });
+  return { rows, nextCursor, estimate, ...(window === run.window ? {} : { window }) };
 }
 
 /**

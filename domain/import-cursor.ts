@@ -7,6 +7,7 @@
  * Offsets (`page=2`) are never used: they drift while orders are being modified (bigcommerce-api.md, Traps 3).
  */
 import { DAY_MS, HOUR_MS, instantMs, isoSecond, MINUTE_MS, parseDay, SECOND_MS } from './instants.ts';
+import { localDay, startOfDay } from './time-zone.ts';
 
 /** The store's maximum (bigcommerce-api.md section 3.2). */
 export const LIST_PAGE_SIZE_MAX = 250;
@@ -155,6 +156,12 @@ export interface ImportInputFields {
   from?: string;
   to?: string;
   basis?: 'created' | 'modified';
+  /** A stored list of order numbers. */
+  list?: string;
+  /** Named orders come in whatever their status is. */
+  includeExcluded?: boolean;
+  /** The id of a run that failed or was cancelled: this one goes on from where it stood. */
+  resume?: string;
   hints?: boolean;
   runId?: string;
 }
@@ -168,7 +175,8 @@ export interface ImportStart {
 }
 
 /**
- * Where a run begins. Days without a time are whole days in UTC. Without a watermark the first run reads every order
+ * Where a run begins. Days without a time are whole days of the channel's time zone, and `days` reaches back to the
+ * midnight that many days ago (capabilities S-31). Without a watermark the first run reads every order
  * by id; afterwards runs begin at the watermark less the overlap; a stale nominal time reads its own hour only.
  */
 export function importWindow(input: {
@@ -180,15 +188,17 @@ export function importWindow(input: {
   nominalTime: string | null;
   /** Our clock. */
   now: string;
+  /** IANA name; default UTC. */
+  timeZone?: string;
 }): ImportStart {
-  const { request, watermark, nominalTime, now } = input;
+  const { request, watermark, nominalTime, now, timeZone = 'UTC' } = input;
   const unbounded: ImportWindow = { from: null, to: null };
   if (request.hints === true)
     return { mode: 'hints', window: unbounded, cursor: { phase: 'done' }, movesWatermark: false };
-  if (request.orderIds !== undefined) {
+  if (request.orderIds !== undefined || request.list !== undefined) {
     return { mode: 'ids', window: unbounded, cursor: { phase: 'list', next: 0 }, movesWatermark: false };
   }
-  const asked = askedWindow(request, now);
+  const asked = askedWindow(request, now, timeZone);
   if (asked !== null) {
     if (request.basis === 'created') {
       return {
@@ -222,22 +232,24 @@ function startOf(window: ImportWindow): ImportCursor {
   return { phase: 'window', since: window.from ?? EPOCH };
 }
 
-function askedWindow(request: ImportInputFields, now: string): ImportWindow | null {
-  if (request.days !== undefined)
-    return { from: isoSecond(instantMs(now) - request.days * DAY_MS), to: null };
+function askedWindow(request: ImportInputFields, now: string, timeZone: string): ImportWindow | null {
+  if (request.days !== undefined) {
+    const today = localDay(instantMs(now), timeZone);
+    return { from: isoSecond(startOfDay(today - request.days * DAY_MS, timeZone)), to: null };
+  }
   if (request.from === undefined && request.to === undefined) return null;
   return {
-    from: request.from === undefined ? null : firstSecond(request.from),
-    to: request.to === undefined ? null : lastSecond(request.to),
+    from: request.from === undefined ? null : firstSecond(request.from, timeZone),
+    to: request.to === undefined ? null : lastSecond(request.to, timeZone),
   };
 }
 
-function firstSecond(text: string): string {
+function firstSecond(text: string, timeZone: string): string {
   const day = parseDay(text);
-  return isoSecond(day ?? instantMs(text));
+  return isoSecond(day === null ? instantMs(text) : startOfDay(day, timeZone));
 }
 
-function lastSecond(text: string): string {
+function lastSecond(text: string, timeZone: string): string {
   const day = parseDay(text);
-  return isoSecond(day === null ? instantMs(text) : day + DAY_MS - SECOND_MS);
+  return isoSecond(day === null ? instantMs(text) : startOfDay(day + DAY_MS, timeZone) - SECOND_MS);
 }

@@ -16,9 +16,27 @@ export const IMPORT_IDS_MAX = 10_000;
 /** Ten years. */
 export const IMPORT_DAYS_MAX = 3_650;
 
-const FIELDS = ['channelId', 'days', 'orderIds', 'from', 'to', 'basis', 'hints', 'runId'] as const;
+const FIELDS = [
+  'channelId',
+  'days',
+  'orderIds',
+  'from',
+  'to',
+  'basis',
+  'list',
+  'includeExcluded',
+  'resume',
+  'hints',
+  'runId',
+] as const;
+const RUN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** As `waybill import --file` names the lists that it stores. */
+const LIST_PATTERN = /^[a-z0-9-]{1,64}$/;
 
-/** Accepts exactly one way of asking: `days`, `orderIds`, `from`/`to`, `hints`, or none (= since the watermark). */
+/**
+ * Accepts exactly one way of asking: `days`, `orderIds`, `from`/`to`, `list`, `resume`, `hints`, or none (= since the
+ * watermark).
+ */
 export function parseImportInput(
   raw: unknown,
 ): { ok: true; input: ImportInputFields } | { ok: false; problems: ImportProblem[] } {
@@ -61,6 +79,16 @@ export function parseImportInput(
   const basis = fields.get('basis');
   if (basis === 'created' || basis === 'modified') input.basis = basis;
   else if (basis !== undefined) problem('basis', 'expected created or modified');
+  const list = fields.get('list');
+  if (typeof list === 'string' && LIST_PATTERN.test(list)) input.list = list;
+  else if (list !== undefined)
+    problem('list', 'expected the name of a stored list, which waybill import --file makes');
+  const includeExcluded = fields.get('includeExcluded');
+  if (typeof includeExcluded === 'boolean') input.includeExcluded = includeExcluded;
+  else if (includeExcluded !== undefined) problem('includeExcluded', 'expected true or false');
+  const resume = fields.get('resume');
+  if (typeof resume === 'string' && RUN_ID.test(resume)) input.resume = resume.toLowerCase();
+  else if (resume !== undefined) problem('resume', 'expected the id of a run, as waybill runs shows it');
   const hints = fields.get('hints');
   if (typeof hints === 'boolean') input.hints = hints;
   else if (hints !== undefined) problem('hints', 'expected true or false');
@@ -79,11 +107,16 @@ function contradictions(input: ImportInputFields): [field: string, message: stri
     input.days !== undefined ? 'days' : null,
     input.orderIds !== undefined ? 'orderIds' : null,
     hasRange ? 'from' : null,
+    input.list !== undefined ? 'list' : null,
+    input.resume !== undefined ? 'resume' : null,
     input.hints === true ? 'hints' : null,
   ].filter((way) => way !== null);
   if (ways.length > 1)
     found.push([ways[1] ?? '', `cannot stand beside ${ways[0] ?? ''}: ask in one way only`]);
   if (hasRange && input.from === undefined) found.push(['from', 'is needed with to']);
+  if (input.includeExcluded === true && input.orderIds === undefined && input.list === undefined) {
+    found.push(['includeExcluded', 'is for orders that are named: give orderIds or list']);
+  }
   if (input.basis !== undefined && input.days === undefined && !hasRange) {
     found.push(['basis', 'says what days, from and to speak of; give one of them']);
   }

@@ -101,7 +101,7 @@ export type OperatorAction = (typeof OPERATOR_ACTIONS)[number];
 
 // ---- importOrders
 
-/** Exactly one of `days`, `orderIds`, `from`+`to`, `hints`, or none of them (= since the watermark). */
+/** Exactly one of `days`, `orderIds`, `from`+`to`, `list`, `resume`, `hints`, or none (= since the watermark). */
 export interface ImportInput {
   channelId: string;
   days?: number;
@@ -109,8 +109,14 @@ export interface ImportInput {
   /** `2026-08-21` or RFC 3339. */
   from?: string;
   to?: string;
-  /** What `from`, `to` and `days` speak of; default `modified`. */
+  /** What `from`, `to` and `days` speak of; default the channel's `lookback_basis` for days, else `modified`. */
   basis?: 'created' | 'modified';
+  /** A list of order numbers that `waybill import --file` stored, of any length. */
+  list?: string;
+  /** Named orders (`orderIds`, `list`) come in whatever their status is. */
+  includeExcluded?: boolean;
+  /** Goes on where a failed or cancelled run stood. */
+  resume?: string;
   /** Works off due hints and ends; only in `import:{channel}:hints`. */
   hints?: boolean;
   /** Carried over a continue-as-new. */
@@ -141,6 +147,10 @@ export interface ImportProgress {
   seen: number;
   changed: number;
   waiting: number;
+  /** How many orders there are to see; null while that is not known. */
+  total: number | null;
+  /** Seconds until the end, by what the quota lets through and by the pace so far; null while that is not known. */
+  etaSeconds: number | null;
 }
 
 // ---- checkChannel, reconcileChannel, sweep
@@ -312,6 +322,8 @@ export interface SliceResult {
   changed: number;
   /** Outbox rows of this channel that wait for a hand-over. */
   waiting: number;
+  total?: number | null;
+  etaSeconds?: number | null;
 }
 
 export interface ImportStoreActivities {
@@ -375,6 +387,11 @@ export interface ReconcileStoreActivities {
     from: string;
     to: string;
   }): Promise<{ differs: boolean; ordersRead: number; repaired: number; apiCalls: number }>;
+  /** Compares open orders that are older than the windows, those first that were read longest ago; bounded. */
+  compareOpenOrders(input: {
+    channelId: string;
+    createdBefore: string;
+  }): Promise<{ ordersRead: number; repaired: number; apiCalls: number }>;
 }
 
 export interface SweepActivities {

@@ -48,7 +48,15 @@ export async function importOrders(input: ImportInput): Promise<ImportResult> {
   const ofHints = given.hints === true;
 
   // Messages.
-  const progress: ImportProgress = { runId: given.runId ?? null, slices: 0, seen: 0, changed: 0, waiting: 0 };
+  const progress: ImportProgress = {
+    runId: given.runId ?? null,
+    slices: 0,
+    seen: 0,
+    changed: 0,
+    waiting: 0,
+    total: null,
+    etaSeconds: null,
+  };
   let hinted = false;
   setHandler(hintsWaiting, () => {
     hinted = ofHints;
@@ -118,8 +126,10 @@ function show(progress: ImportProgress, slice: SliceResult): void {
   progress.seen = slice.seen;
   progress.changed = slice.changed;
   progress.waiting = slice.waiting;
+  progress.total = slice.total ?? null;
+  progress.etaSeconds = slice.etaSeconds ?? null;
   setCurrentDetails(
-    `slice ${String(progress.slices)}: ${String(slice.seen)} seen, ${String(slice.changed)} changed, ${String(slice.waiting)} waiting for their lifecycle`,
+    `slice ${String(progress.slices)}: ${String(slice.seen)}${progress.total === null ? '' : ` of ${String(progress.total)}`} seen, ${String(slice.changed)} changed, ${String(slice.waiting)} waiting for their lifecycle`,
   );
 }
 

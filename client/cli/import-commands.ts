@@ -1,26 +1,31 @@
 /** `waybill import` and `runs`: starts the import workflow by hand, follows it, and shows that its counts add up. */
 import { Option, type Command } from 'commander';
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { listRuns } from '../../db/import-runs.ts';
+import { createHash, randomUUID } from 'node:crypto';
+import { addToImportList, dropImportList, nameImportList } from '../../db/import-lists.ts';
+import { getRun, listRuns } from '../../db/import-runs.ts';
 import { manualImportId } from '../../domain/ids.ts';
 import { parseImportInput } from '../../domain/import-input.ts';
-import type { ImportInput, ImportResult } from '../../workflows/contract.ts';
+import type { ImportInput, ImportProgress, ImportResult } from '../../workflows/contract.ts';
 
 import { channelArgument, numberOption } from './arguments.ts';
 import { CommandError } from './command-error.ts';
 import { explain, startCommand, temporalCommand } from './explain.ts';
 import type { Output } from './output.ts';
+import { readOrderNumbers } from './order-number-file.ts';
 import { requireChannel } from './require-channel.ts';
+import type { Session } from './session.ts';
 import type { Run } from './run-command.ts';
 
 interface ImportOptions {
-  days?: number;
+  days?: number | true;
   from?: string;
   to?: string;
   basis?: 'created' | 'modified';
   ids?: string;
   file?: string;
+  includeExcluded?: true;
+  resume?: string;
+  cancel?: string;
   name?: string;
   detach?: true;
 }
@@ -29,6 +34,11 @@ const DAYS_MAX = 3_650;
 /** A name is part of a workflow id, which people type. */
 const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const NAME_HASH_LENGTH = 12;
+/** More numbers than this are stored and named, so that the input stays small in histories. */
+const INLINE_MAX = 1_000;
+/** Numbers of a file that are stored in one statement. */
+const FILE_PART = 5_000;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const RUNS_SHOWN_DEFAULT = 20;
 const RUNS_SHOWN_MAX = 500;
 
@@ -37,17 +47,24 @@ export function addImportCommands(program: Command, run: Run): void {
     .command('import')
     .description('import orders now: since the last import, or a past range, or given orders')
     .argument('<channel>', 'channel', channelArgument)
-    .option('--days <n>', 'the last n days', numberOption(1, DAYS_MAX))
+    .option(
+      '--days [n]',
+      'the last n days; without a number orders.import.lookback_days of the channel',
+      numberOption(1, DAYS_MAX),
+    )
     .option('--from <date>', 'beginning, such as 2026-08-21 or RFC 3339; with --to')
     .option('--to <date>', 'end')
     .addOption(
-      new Option('--basis <basis>', 'what the dates speak of; default modified').choices([
-        'created',
-        'modified',
-      ]),
+      new Option(
+        '--basis <basis>',
+        'what the dates speak of; default modified, for --days orders.import.lookback_basis',
+      ).choices(['created', 'modified']),
     )
     .option('--ids <ids>', 'order numbers, separated by commas')
-    .option('--file <path>', 'file with an order number at the beginning of each line')
+    .option('--file <path>', 'file of any length with an order number at the beginning of each line')
+    .option('--include-excluded', 'take the given orders in whatever their status is')
+    .option('--resume <run>', 'go on where a failed or cancelled run stood; see `waybill runs`')
+    .option('--cancel <run>', 'end a running import; what it has stored stays, and it can be resumed')
     .option(
       '--name <name>',
       'name of this import; the default follows from the rest, so that the same import joins itself',
@@ -56,7 +73,8 @@ export function addImportCommands(program: Command, run: Run): void {
     .action(
       run(async (session, channelId: string, options: ImportOptions) => {
         const { out } = session;
-        const input = importInput(channelId, options);
+        if (options.cancel !== undefined) return cancelImport(session, channelId, options.cancel);
+        const input = await importInput(session, channelId, options);
         const name = importName(options.name, input);
         const workflowId = manualImportId(channelId, name);
         const summary = describeInput(input);
@@ -83,7 +101,7 @@ export function addImportCommands(program: Command, run: Run): void {
           detach: options.detach === true,
           describe: async (handle) => {
             const progress = await handle.query(importProgress);
-            return `${String(progress.seen)} seen, ${String(progress.changed)} changed, ${String(progress.slices)} pages, ${String(progress.waiting)} to open`;
+            return describeProgress(progress);
           },
         });
         if (result === null) {
@@ -140,8 +158,9 @@ export function addImportCommands(program: Command, run: Run): void {
             'set aside',
             'calls',
             'workflow',
+            'run',
           ],
-          runs.map(({ startedAt, channelId: id, mode, state, counts, workflowId }) => [
+          runs.map(({ id: runId, startedAt, channelId: id, mode, state, counts, workflowId }) => [
             startedAt,
             id,
             mode,
@@ -154,6 +173,7 @@ export function addImportCommands(program: Command, run: Run): void {
             sum(counts.setAside),
             counts.apiCalls,
             workflowId,
+            runId,
           ]),
         );
         if (runs.length === 0) out.line('No import has run yet.');
@@ -163,50 +183,121 @@ export function addImportCommands(program: Command, run: Run): void {
 }
 
 /** @throws CommandError `bad_usage`, one line per flag that cannot be used */
-function importInput(channelId: string, options: ImportOptions): ImportInput {
-  const ids = [
-    ...idsIn(options.ids?.split(',') ?? [], '--ids'),
-    ...(options.file === undefined ? [] : idsOfFile(options.file)),
-  ];
+async function importInput(
+  session: Session,
+  channelId: string,
+  options: ImportOptions,
+): Promise<ImportInput> {
+  const { days, from, to, basis, includeExcluded, resume, ids, file } = options;
+  const given = await givenOrders(session, channelId, { ids, file });
   const raw = {
     channelId,
-    ...(options.days === undefined ? {} : { days: options.days }),
-    ...(options.from === undefined ? {} : { from: options.from }),
-    ...(options.to === undefined ? {} : { to: options.to }),
-    ...(options.basis === undefined ? {} : { basis: options.basis }),
-    ...(options.ids === undefined && options.file === undefined ? {} : { orderIds: ids }),
+    ...(days === undefined ? {} : { days: days === true ? await lookbackDays(session, channelId) : days }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(basis === undefined ? {} : { basis }),
+    ...given,
+    ...(includeExcluded === undefined ? {} : { includeExcluded }),
+    ...(resume === undefined ? {} : { resume }),
   };
   const read = parseImportInput(raw);
   if (read.ok) return read.input;
-  const lines = read.problems.map(
-    ({ field, message }) => `  ${field === 'orderIds' ? '--ids' : `--${field}`}: ${message}`,
-  );
+  const lines = read.problems.map(({ field, message }) => `  ${FLAGS[field] ?? `--${field}`}: ${message}`);
   throw new CommandError('bad_usage', {
     what: 'Nothing was started; the import cannot be understood:',
     why: lines.join('\n'),
-    todo: 'Give --days, or --from and --to, or --ids, or none of them. See `waybill import --help`.',
+    todo: 'Give --days, or --from and --to, or --ids, or --file, or --resume, or none of them. See `waybill import --help`.',
   });
 }
 
-function idsOfFile(path: string): number[] {
-  let text: string;
+const FLAGS: Readonly<Record<string, string>> = {
+  orderIds: '--ids',
+  list: '--file',
+  includeExcluded: '--include-excluded',
+};
+
+async function lookbackDays(session: Session, channelId: string): Promise<number> {
+  const { settings } = await requireChannel(await session.database(), channelId);
+  return settings.orders.import.lookback_days;
+}
+
+/** A few numbers travel in the workflow's input; more are stored first and travel by the name of their list. */
+async function givenOrders(
+  session: Session,
+  channelId: string,
+  { ids, file }: { ids: string | undefined; file: string | undefined },
+): Promise<{ orderIds?: number[]; list?: string }> {
+  const typed = idsIn(ids?.split(',') ?? [], '--ids');
+  if (file === undefined) return ids === undefined ? {} : { orderIds: typed };
+  const inline: number[] = [...typed];
+  const listId = `part-${randomUUID()}`;
+  let stored = false;
+  const store = async (orderIds: readonly number[]): Promise<void> => {
+    const db = await session.database();
+    if (!stored) await requireChannel(db, channelId);
+    stored = true;
+    await addToImportList(db, { channelId, listId, orderIds, now: session.now() });
+  };
   try {
-    text = readFileSync(path, 'utf8');
+    await readOrderNumbers(file, FILE_PART, async (part) => {
+      inline.push(...part);
+      if (inline.length <= INLINE_MAX || session.explain) return;
+      await store(inline.splice(0));
+    });
+    if (!stored) {
+      const orderIds = [...new Set(inline)].sort((a, b) => a - b);
+      return session.explain && orderIds.length > INLINE_MAX ? { list: 'of-the-file' } : { orderIds };
+    }
+    if (inline.length > 0) await store(inline);
+    return { list: await nameImportList(await session.database(), { channelId, listId }) };
   } catch (error) {
-    throw new CommandError(
-      'bad_usage',
-      { what: `The file ${path} cannot be read.`, why: error instanceof Error ? error.message : '' },
-      error,
-    );
+    if (stored) await dropImportList(await session.database(), { channelId, listId });
+    throw error;
   }
-  const first = text
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
-    .map((line) => line.split(/[,;\t]/)[0]?.replaceAll(/["'\s]/g, '') ?? '')
-    .filter((cell) => cell !== '');
-  // A heading is the one word that is allowed not to be a number.
-  const rows = first[0] !== undefined && /[a-z]/i.test(first[0]) ? first.slice(1) : first;
-  return idsIn(rows, path);
+}
+
+/** Asks the run to end; it stores the slice it is at, closes its row, and can be resumed. */
+async function cancelImport(session: Session, channelId: string, runId: string): Promise<void> {
+  const { out } = session;
+  const run = UUID.test(runId) ? await getRun(await session.database(), runId) : null;
+  if (run?.channelId !== channelId) {
+    throw new CommandError('bad_usage', {
+      what: `Channel ${channelId} has no import run ${runId.slice(0, 40)}.`,
+      todo: `See: waybill runs ${channelId}`,
+    });
+  }
+  const { workflowId, state } = run;
+  if (session.explain) {
+    explain(out, { commands: [temporalCommand(['workflow', 'cancel', '--workflow-id', workflowId])] });
+    return;
+  }
+  if (state !== 'running') {
+    out.line(`Run ${runId} is not running any more: ${state}.`);
+    out.result({ runId, workflowId, state, cancelled: false });
+    return;
+  }
+  const { client } = await session.temporal();
+  await client.workflow.getHandle(workflowId).cancel();
+  out.line(
+    `Asked ${workflowId} to end. What it has stored stays. Go on with: waybill import ${channelId} --resume ${runId}`,
+  );
+  out.result({ runId, workflowId, state, cancelled: true });
+}
+
+function describeProgress(progress: ImportProgress): string {
+  const { seen, total, changed, slices, waiting, etaSeconds } = progress;
+  const share =
+    total === null || total === 0
+      ? ''
+      : ` of ${String(total)} (${String(Math.floor((seen / total) * 100))} %)`;
+  const end = etaSeconds === null ? '' : `, about ${inWords(etaSeconds)} left`;
+  return `${String(seen)}${share} seen, ${String(changed)} changed, ${String(slices)} pages, ${String(waiting)} to open${end}`;
+}
+
+function inWords(seconds: number): string {
+  if (seconds < 90) return `${String(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `${String(minutes)} min` : `${(minutes / 60).toFixed(1)} h`;
 }
 
 function idsIn(words: readonly string[], where: string): number[] {
@@ -232,9 +323,11 @@ function importName(given: string | undefined, input: ImportInput): string {
 }
 
 function describeInput(input: ImportInput): string {
-  const { channelId, days, from, to, orderIds } = input;
+  const { channelId, days, from, to, orderIds, list, resume } = input;
   if (days !== undefined) return `${channelId}, last ${String(days)} days`;
   if (orderIds !== undefined) return `${channelId}, ${String(orderIds.length)} given orders`;
+  if (list !== undefined) return `${channelId}, the orders of a file`;
+  if (resume !== undefined) return `${channelId}, going on with a run`;
   if (from !== undefined || to !== undefined) return `${channelId}, ${from ?? ''} to ${to ?? ''}`;
   return `${channelId}, since the last import`;
 }

@@ -202,7 +202,7 @@ describe('where a run begins', () => {
   test('days, ranges, ids and hints ask for themselves', () => {
     expect(importWindow({ ...base, request: { channelId: 'acme', days: 2 } })).toMatchObject({
       mode: 'range',
-      window: { from: '2026-01-08T12:00:00Z', to: null },
+      window: { from: '2026-01-08T00:00:00Z', to: null },
       movesWatermark: false,
     });
     expect(
@@ -219,6 +219,25 @@ describe('where a run begins', () => {
       mode: 'hints',
       movesWatermark: false,
     });
+  });
+
+  test("days are those of the channel's time zone, also over a change of its clock (S-31)", () => {
+    const from = (request: object, timeZone: string, now = NOW) =>
+      importWindow({ ...base, now, timeZone, request: { channelId: 'acme', ...request } }).window;
+    expect(from({ days: 1 }, 'Europe/Rome').from).toBe('2026-01-08T23:00:00Z');
+    expect(from({ days: 1 }, 'Australia/Sydney').from).toBe('2026-01-08T13:00:00Z');
+    // On 29 March 2026 Rome's clock goes from 02:00 to 03:00, on 25 October from 03:00 to 02:00.
+    expect(from({ from: '2026-03-29', to: '2026-03-29' }, 'Europe/Rome')).toEqual({
+      from: '2026-03-28T23:00:00Z',
+      to: '2026-03-29T21:59:59Z',
+    });
+    expect(from({ from: '2026-10-25', to: '2026-10-25' }, 'Europe/Rome')).toEqual({
+      from: '2026-10-24T22:00:00Z',
+      to: '2026-10-25T22:59:59Z',
+    });
+    expect(from({ from: '2026-01-02T10:00:00Z', to: '2026-01-02T11:00:00Z' }, 'Europe/Rome').from).toBe(
+      '2026-01-02T10:00:00Z',
+    );
   });
 
   test('a range of creations is read by id between its bounds', () => {

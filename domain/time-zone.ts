@@ -1,0 +1,49 @@
+/**
+ * Days of a time zone as instants, also over the changes of daylight saving time. It must not read the clock; the zone's
+ * rules are those of the runtime (the IANA database).
+ */
+/* eslint-disable no-restricted-globals -- `Date.UTC` is arithmetic on a calendar here, never a clock. */
+import { DAY_MS } from './instants.ts';
+
+const FORMATS = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  const known = FORMATS.get(timeZone);
+  if (known !== undefined) return known;
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  });
+  FORMATS.set(timeZone, format);
+  return format;
+}
+
+/** What a clock on the wall shows at an instant, as if it were UTC, milliseconds. */
+function wallClock(ms: number, timeZone: string): number {
+  const parts = new Map(
+    formatOf(timeZone)
+      .formatToParts(ms)
+      .map(({ type, value }) => [type, Number(value)]),
+  );
+  const part = (name: Intl.DateTimeFormatPartTypes): number => parts.get(name) ?? 0;
+  return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
+}
+
+/** The calendar day that an instant falls on there, as midnight UTC of that date. */
+export function localDay(ms: number, timeZone: string): number {
+  return Math.floor(wallClock(ms, timeZone) / DAY_MS) * DAY_MS;
+}
+
+/** The instant at which a day, given as midnight UTC of its date, begins there. */
+export function startOfDay(day: number, timeZone: string): number {
+  // Two steps settle it, because the offset at the guess may be the one before a change of the clock.
+  let guess = day;
+  for (let step = 0; step < 2; step += 1) guess = day - (wallClock(guess, timeZone) - guess);
+  return guess;
+}
