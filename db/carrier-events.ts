@@ -5,6 +5,7 @@
 import type { CarrierFact } from '../domain/carrier-event.ts';
 import { normalizeTrackingNumber } from '../domain/ids.ts';
 import { inTransaction, type Database, type Tx } from './database.ts';
+import { gatherWrites, writeGathered } from './decision-writes.ts';
 import { jsonText, storableText } from './json-text.ts';
 import { loadKnownFactsOf } from './known-facts.ts';
 import { holdNumbers, ordersServed, ownersOfNumbers, type NumberOwner } from './number-events.ts';
@@ -100,17 +101,19 @@ export async function recordDeliveries(
       loadKnownFactsOf(tx, channelId, orderIds),
     ]);
     const wakes = new Map<number, Wake>();
+    const together = gatherWrites();
     // The statements of several orders travel together; those of one wait for each other.
     await Promise.all(
       rows.map(async (row) => {
         const { orderId } = row;
         const eventIds = stored.filter((event) => event.orderId === orderId).map((event) => event.id);
         if (eventIds.length === 0) return;
-        const followed = await followLocked(tx, row, now, { eventIds, known: known.get(orderId) });
+        const followed = await followLocked(tx, row, now, { eventIds, known: known.get(orderId), together });
         if (followed.offered !== null && followed.known.channel?.enabled === true)
           wakes.set(orderId, { orderId, first: false, generation: followed.offered.generation });
       }),
     );
+    await writeGathered(tx, channelId, together);
     return deliveries.map((delivery, at) => resultOf(deliveries, at, delivery, stored, wakes));
   });
 }

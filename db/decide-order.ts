@@ -7,6 +7,7 @@ import type { OrderDecision, Shipment } from '../domain/facts.ts';
 import { mayMatter } from '../domain/may-matter.ts';
 import { decideOrder, describeProgress } from '../domain/order-stage.ts';
 import type { Tx } from './database.ts';
+import { gatherWrites, writeGathered, type DecidedColumns, type DecisionWrites } from './decision-writes.ts';
 import { recordChangedDecisions } from './decisions.ts';
 import { jsonText } from './json-text.ts';
 import { loadKnownFacts, orderFactsOf, type KnownFacts } from './known-facts.ts';
@@ -22,6 +23,8 @@ export interface DecideOptions {
   news?: boolean;
   /** What {@link loadKnownFacts} answered after the lock and after the last fact was stored; by default it is asked. */
   known?: KnownFacts | undefined;
+  /** Given: what changes in orders and shipments is left here for the caller's `writeGathered`. */
+  together?: DecisionWrites;
 }
 
 export interface Decided {
@@ -109,16 +112,11 @@ export async function writeDecision(
     (news && row.lastNewsAt < now);
   const lines = linesOf(row, after);
   const writes: Promise<unknown>[] = [];
+  const gathered = options.together ?? gatherWrites();
   if (rowChanged) {
     const stageChangedAt = stageMoved ? now : row.stageChangedAt;
     const lastNewsAt = news && row.lastNewsAt < now ? now : row.lastNewsAt;
-    writes.push(
-      tx.sql`update orders set stage = ${after.stage}, counts = ${jsonText(after.counts)}::jsonb,
-          attention = ${after.attention}, attention_reason = ${after.attentionReason}, stale = ${stale},
-          stage_changed_at = ${stageChangedAt}, last_news_at = ${lastNewsAt}
-        where channel_id = ${row.channelId} and order_id = ${row.orderId}`,
-    );
-    Object.assign(row, {
+    const columns: DecidedColumns = {
       stage: after.stage,
       counts: after.counts,
       attention: after.attention,
@@ -126,9 +124,12 @@ export async function writeDecision(
       stale,
       stageChangedAt,
       lastNewsAt,
-    } satisfies Partial<OrderRow>);
+    };
+    gathered.orders.push({ orderId: row.orderId, ...columns });
+    Object.assign(row, columns);
   }
-  writes.push(...writeShipments(tx, row, considered.known.shipments, after.shipments));
+  writes.push(...writeShipments(tx, row, considered.known.shipments, after.shipments, gathered));
+  if (options.together === undefined) writes.push(writeGathered(tx, row.channelId, gathered));
   const { channelId, orderId } = row;
   writes.push(
     recordChangedDecisions(
@@ -171,24 +172,21 @@ function storedDecision(row: OrderRow, shipments: Shipment[]): OrderDecision | n
   };
 }
 
-/** Rewrites what differs, in the order of keys; returns the running statements. */
-function writeShipments(tx: Tx, row: OrderRow, stored: Shipment[], current: Shipment[]): Promise<unknown>[] {
+/** Rewrites what differs, in the order of keys; returns the running statements, what is new or changed is gathered. */
+function writeShipments(
+  tx: Tx,
+  row: OrderRow,
+  stored: Shipment[],
+  current: Shipment[],
+  gathered: DecisionWrites,
+): Promise<unknown>[] {
   const { channelId, orderId } = row;
   const storedByKey = new Map(stored.map((shipment) => [shipment.key, shipment]));
   const changed = current.filter((shipment) => !isDeepStrictEqual(storedByKey.get(shipment.key), shipment));
   const keys = new Set(current.map((shipment) => shipment.key));
   const gone = stored.filter((shipment) => !keys.has(shipment.key)).map((shipment) => shipment.key);
   const writes: Promise<unknown>[] = [];
-  if (changed.length > 0) {
-    writes.push(
-      tx.sql`insert into shipments (channel_id, order_id, key, shipment)
-        select ${channelId}, ${orderId}, x.key, x.shipment
-        from jsonb_to_recordset(${jsonText(changed.map((shipment) => ({ key: shipment.key, shipment })))}::jsonb)
-          as x(key text, shipment jsonb)
-        order by x.key
-        on conflict (channel_id, order_id, key) do update set shipment = excluded.shipment`,
-    );
-  }
+  gathered.shipments.push(...changed.map((shipment) => ({ orderId, key: shipment.key, shipment })));
   if (gone.length > 0) {
     writes.push(
       tx.sql`delete from shipments where channel_id = ${channelId} and order_id = ${orderId} and key = any(${gone})`,
