@@ -11,6 +11,7 @@ import {
   type ScheduleSpec,
 } from '@temporalio/client';
 import { checkChannelId, importScheduleId, reconcileId, SWEEP_ID, watchWebhooksId } from '../domain/ids.ts';
+import { minutesOffFullHour } from '../domain/time-zone.ts';
 import { WAYBILL_QUEUE, type WaybillWorkflows } from '../workflows/contract.ts';
 import { CHANNEL_ID_KEY } from './temporal.ts';
 
@@ -93,11 +94,17 @@ export async function ensureSweepSchedule(client: Client): Promise<void> {
 /**
  * The times of a channel's import. On the clock where the interval divides the hour or the day (so 60 minutes is on
  * the hour, at whatever minute the channel was saved), otherwise, or where alignment is off, by interval with a share
- * of it that differs between channels.
+ * of it that differs between channels. What divides the hour is an interval too, laid on the zone's full hours: a
+ * calendar leaves out the hour that a clock shows twice (seen on a real server over the changes of 2027).
  */
 export function importTimes({ id, settings }: Pick<ScheduledChannel, 'id' | 'settings'>): ScheduleSpec {
   const { interval_minutes: every, align_to_clock: aligned } = settings.orders.import;
   const timezone = settings.channel.timezone;
+  const offFullHour = minutesOffFullHour(timezone);
+  if (aligned && HOUR_MINUTES % every === 0 && offFullHour !== null) {
+    const offset = ((every - (offFullHour % every)) % every) * MINUTE_MS;
+    return { intervals: [{ every: every * MINUTE_MS, offset }], timezone };
+  }
   if (aligned && HOUR_MINUTES % every === 0) {
     const minute = every === HOUR_MINUTES ? 0 : { start: 0, end: HOUR_MINUTES - 1, step: every };
     // `hour` would default to 0, which is one hour a day.

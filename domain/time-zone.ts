@@ -3,7 +3,7 @@
  * rules are those of the runtime (the IANA database).
  */
 /* eslint-disable no-restricted-globals -- `Date.UTC` is arithmetic on a calendar here, never a clock. */
-import { DAY_MS } from './instants.ts';
+import { DAY_MS, MINUTE_MS } from './instants.ts';
 
 const FORMATS = new Map<string, Intl.DateTimeFormat>();
 
@@ -39,6 +39,21 @@ function wallClock(ms: number, timeZone: string): number {
 export function localDay(ms: number, timeZone: string): number {
   return Math.floor(wallClock(ms, timeZone) / DAY_MS) * DAY_MS;
 }
+
+/**
+ * By how many minutes a zone's full hours differ from those of UTC: 0 for most, 30 or 45 for some. Null for a zone whose
+ * change of the clock is no whole hour (Lord Howe Island), where it differs over the year.
+ */
+export function minutesOffFullHour(timeZone: string): number | null {
+  const [winter, summer] = SAMPLES.map((ms) => {
+    const offsetMinutes = (wallClock(ms, timeZone) - ms) / MINUTE_MS;
+    return ((offsetMinutes % 60) + 60) % 60;
+  });
+  return winter !== undefined && winter === summer ? winter : null;
+}
+
+/** The middle of both halves of a year: every zone that changes its clock shows both of its offsets. */
+const SAMPLES = [Date.UTC(2026, 0, 15), Date.UTC(2026, 6, 15)];
 
 /** The instant at which a day, given as midnight UTC of its date, begins there. */
 export function startOfDay(day: number, timeZone: string): number {

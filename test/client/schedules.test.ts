@@ -50,13 +50,31 @@ describe('the times of an import', () => {
   });
 
   test.each([
-    [15, { hour: '*', minute: { start: 0, end: 59, step: 15 } }],
-    [60, { hour: '*', minute: 0 }],
     [240, { hour: { start: 0, end: 23, step: 4 }, minute: 0 }],
     [1440, { hour: 0, minute: 0 }],
   ])('%i minutes are on the clock of the channel', (every, calendar) => {
     const spec = importTimes(channel('acme', { every, timezone: 'Europe/Rome' }));
     expect(spec).toMatchObject({ calendars: [calendar], timezone: 'Europe/Rome' });
+  });
+
+  test.each([
+    ['Europe/Rome', 60, 0],
+    ['Europe/Rome', 15, 0],
+    ['Asia/Kolkata', 60, 30],
+    ['Asia/Kathmandu', 60, 15],
+    ['Asia/Kathmandu', 30, 15],
+    ['Asia/Kolkata', 15, 0],
+  ])('in %s every %i minutes begins on its own full hour', (timezone, every, offset) => {
+    expect(importTimes(channel('acme', { every, timezone }))).toEqual({
+      intervals: [{ every: every * 60_000, offset: offset * 60_000 }],
+      timezone,
+    });
+  });
+
+  test('a zone whose clock changes by half an hour goes by the calendar', () => {
+    expect(importTimes(channel('acme', { timezone: 'Australia/Lord_Howe' }))).toMatchObject({
+      calendars: [{ hour: '*', minute: 0 }],
+    });
   });
 
   test('what divides neither the hour nor the day is an interval', () => {
@@ -87,7 +105,7 @@ describe('the schedules of a channel', () => {
       taskQueue: 'waybill',
       args: [{ channelId: id }],
     });
-    expect(schedule.spec.calendars?.[0]?.minute).toMatchObject([{ start: 0, step: 30 }]);
+    expect(schedule.spec.intervals).toMatchObject([{ every: 1_800_000 }]);
     for (const kind of ['reconcile', 'check']) {
       const next = (await describeSchedule(`${kind}:${id}`)).info.nextActionTimes;
       expect(((next[1]?.getTime() ?? 0) - (next[0]?.getTime() ?? 0)) / 3_600_000).toBe(24);
