@@ -8,11 +8,20 @@ import { asAttempt, CHANNEL, failureOf, openStoreSide, TOKEN, type StoreSide } f
 let side: StoreSide;
 afterEach(async () => {
   await side.close();
+  await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
 const check = () => asAttempt(() => checkChannel(side.deps, { channelId: CHANNEL }));
 const pointTo = (url: string) => side.db.sql`
   update channels set settings = jsonb_set(settings, '{connection,api_base_url}', to_jsonb(${url}::text))`;
+const servers: { close(): Promise<void> }[] = [];
+async function answering(status: number, body: string): Promise<string> {
+  const server = await answeringServer(
+    (response) => void response.writeHead(status, { location: 'https://elsewhere.example/' }).end(body),
+  );
+  servers.push(server);
+  return server.url;
+}
 const badOnes = async () => (await check()).findings.filter((finding) => !finding.ok);
 
 describe('a check', () => {
@@ -107,6 +116,33 @@ describe('a check', () => {
     const [finding] = await badOnes();
     expect(finding).toMatchObject({ probe: 'connection' });
     expect(finding?.message).toContain('cannot be reached');
+  });
+
+  it.each([
+    [
+      'a host that nobody knows',
+      'network.dns',
+      'operator of Waybill',
+      async () => 'https://api.nowhere.invalid',
+    ],
+    [
+      'a server without TLS behind https',
+      'network.tls',
+      'operator of Waybill',
+      async () => (await answering(200, '{}')).replace('http:', 'https:'),
+    ],
+    ['a server that fails', 'store.trouble', 'BigCommerce', () => answering(502, '<html></html>')],
+    ['a redirect', 'store.foreign_answer', 'operator of Waybill', () => answering(302, '')],
+    ['a sign-in page', 'store.foreign_answer', 'operator of Waybill', () => answering(200, '<html></html>')],
+  ])('of %s says %s, whose trouble it is, and has a text for them', async (_name, code, who, address) => {
+    side = await openStoreSide(import.meta.url);
+    side.deps.storeAccess.extraHosts = ['api.nowhere.invalid'];
+    await pointTo(await address());
+    const { ok, problems } = await check();
+    expect(ok).toBe(false);
+    expect(problems?.[0]).toMatchObject({ code, who });
+    expect(problems?.[0]?.text).toMatch(/^Hello,/);
+    expect(problems?.[0]?.help).toContain('docs/connect-a-store.md#');
   });
 
   it('says that the address is not allowed before anything is sent', async () => {
