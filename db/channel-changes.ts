@@ -22,6 +22,7 @@ import type { Database, Tx } from './database.ts';
 import { inTransaction } from './database.ts';
 import { DbError } from './errors.ts';
 import { applyCod, type CodChange } from './import-cod.ts';
+import { assertGatewayKnown } from './gateways.ts';
 import { offerOpenOrders } from './orders.ts';
 import { setCeiling } from './quota.ts';
 import { channels } from './schema.ts';
@@ -73,6 +74,7 @@ export async function addChannel(
     if (existing !== undefined && existing.storeHash !== storeHash)
       throw boundToOther(id, existing.storeHash);
     await assertFits(tx, id, settings);
+    await assertGatewayKnown(tx, id, settings.catalog.default_gateway_ref);
     assertSecretsFit(id, settings, Object.keys(input.secrets));
     const fresh = {
       storeHash,
@@ -173,6 +175,8 @@ export async function changeSettings(
     const earlier = settingsOf(tx, id, row.settings);
     assertScopesAllow(id, earlier, settings, row.lastCheck);
     const changes = differences(earlier, settings);
+    if (changes.some(({ setting }) => setting === 'catalog.default_gateway_ref'))
+      await assertGatewayKnown(tx, id, settings.catalog.default_gateway_ref);
     const version = row.settingsVersion + 1;
     await tx.orm
       .update(channels)

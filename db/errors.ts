@@ -19,6 +19,8 @@ export const DB_ERROR_CODES = [
   'second_writer',
   'second_catalog_owner',
   'shared_import',
+  'gateway_unknown',
+  'gateway_in_use',
   'scope_missing',
   'credentials_missing',
   'credentials_unreadable',

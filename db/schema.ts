@@ -32,6 +32,7 @@ import { bytes, json, orderDocument, time } from './columns.ts';
 import type { ImportCounts, ImportCursor, ImportWindow } from './import-shapes.ts';
 
 export type { ImportCounts, ImportCursor, ImportWindow };
+export { gateways } from './gateway-table.ts';
 export { inboundCalls, quotaGrants, quotas, quotaSlots, quotaWaits } from './quota-tables.ts';
 export { deliveryRefusals, webhookDeliveries, webhooks } from './webhook-tables.ts';
 

@@ -42,6 +42,8 @@ const DATABASE_CODES: Readonly<Record<DbErrorCode, ExitCode>> = {
   second_writer: EXIT.refused,
   second_catalog_owner: EXIT.refused,
   shared_import: EXIT.refused,
+  gateway_unknown: EXIT.refused,
+  gateway_in_use: EXIT.refused,
   scope_missing: EXIT.refused,
   credentials_missing: EXIT.refused,
   credentials_unreadable: EXIT.failed,

@@ -30,6 +30,11 @@ const GROUPS: readonly {
   },
   {
     heading: 'Set it up:',
+    words: ['gateways'],
+    load: async () => (await import('./gateway-commands.ts')).addGatewayCommands,
+  },
+  {
+    heading: 'Set it up:',
     words: ['keys'],
     load: async () => (await import('./key-commands.ts')).addKeyCommands,
   },
