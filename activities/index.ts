@@ -14,6 +14,7 @@ import type {
 } from '../workflows/contract.ts';
 import { checkChannel } from './check-channel.ts';
 import type { ActivityDeps } from './deps.ts';
+import { compareOpenOrders } from './compare-open-orders.ts';
 import { importHints } from './import-hints.ts';
 import { beginImport, failImport, finishImport } from './import-runs.ts';
 import { importSlice } from './import-slice.ts';
@@ -70,6 +71,7 @@ export function createActivities(deps: ActivityDeps): Activities {
       checkChannel: (input) => checkChannel(deps, input),
       lookUpOrder: (input) => lookUpOrder(deps, input),
       reconcileWindow: (input) => reconcileWindow(deps, input),
+      compareOpenOrders: (input) => compareOpenOrders(deps, input),
       runWriteBack: (input) => runWriteBack(deps, input),
       keepWebhooks: (input) => keepWebhooks(deps, input),
     },

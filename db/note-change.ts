@@ -1,13 +1,18 @@
-/** Keeps that the store changed an order after a label was made for it, until a person or a newer label deals with it. */
+/**
+ * Keeps what a newer read of an order means beside its content: that the store changed it after a label was made (until a
+ * person or a newer label deals with it), and that it was archived.
+ */
 import { changeForLabels } from '../domain/change-after-label.ts';
 import type { StoreChange } from '../domain/facts.ts';
 import type { Order } from '../domain/order.ts';
 import type { Tx } from './database.ts';
+import { setGone } from './gone-orders.ts';
 import { jsonText } from './json-text.ts';
 import type { OrderRow } from './order-row.ts';
 
 /** `row` is locked, holds the new version, and is updated in place. May be repeated. */
 export async function noteChange(tx: Tx, row: OrderRow, before: Order, now: string): Promise<void> {
+  await setGone(tx, row, row.canonical.archived ? (row.gone ?? 'archived') : null, now);
   const what = changeForLabels(before, row.canonical);
   if (what === null) return;
   const parcels = await tx.sql`

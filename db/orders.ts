@@ -31,18 +31,23 @@ export async function knownOrderIds(
 
 /**
  * Orders created from `from` (inclusive) to `to` (exclusive) by the store's clock, by status: compared with the store's
- * own counts.
+ * own counts. Those that the store lists no more are counted apart.
  */
 export async function countCreatedByStatus(
   db: Queries,
   ask: { channelId: string; from: string; to: string },
-): Promise<Map<number, number>> {
-  const rows = await db.sql<{ statusId: number; count: number }[]>`
-    select status_id as "statusId", count(*)::int as count from orders
+): Promise<{ listed: Map<number, number>; gone: Map<number, number> }> {
+  const rows = await db.sql<{ statusId: number; listed: number; gone: number }[]>`
+    select status_id as "statusId", (count(*) filter (where gone is null))::int as listed,
+      (count(*) filter (where gone is not null))::int as gone
+    from orders
     where channel_id = ${ask.channelId} and store_created_at >= ${ask.from}::timestamptz
       and store_created_at < ${ask.to}::timestamptz
     group by status_id order by status_id`;
-  return new Map(rows.map((row) => [row.statusId, row.count]));
+  return {
+    listed: new Map(rows.map((row) => [row.statusId, row.listed])),
+    gone: new Map(rows.map((row) => [row.statusId, row.gone])),
+  };
 }
 
 /** Open orders in pages by key: ids above `afterOrderId`. */

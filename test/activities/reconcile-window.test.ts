@@ -1,5 +1,6 @@
 // Reconciliation of a window of creations: counts first, pages only where they differ.
 import { afterEach, describe, expect, it } from 'vitest';
+import { compareOpenOrders } from '../../activities/compare-open-orders.ts';
 import { reconcileWindow } from '../../activities/reconcile-window.ts';
 import { asAttempt, CHANNEL, importAll, openStoreSide, type StoreSide } from './store-side.ts';
 
@@ -57,5 +58,74 @@ describe('a window', () => {
     ]);
     await importAll(side);
     expect(await reconcile()).toMatchObject({ differs: false });
+  });
+});
+
+const goneOf = async (orderId: number): Promise<string | null | undefined> => {
+  const [row] = await side.db.sql<{ gone: string | null }[]>`
+    select gone from orders where order_id = ${orderId}`;
+  return row?.gone;
+};
+
+describe('an order that the store lists no more', () => {
+  /** Another order that is missing here, so that the window is listed at all. */
+  async function archived(): Promise<number> {
+    side = await openStoreSide(import.meta.url);
+    const [id = 0, other = 0] = side.store.addOrders([{ kind: 'plain' }, { kind: 'plain' }]);
+    await importAll(side);
+    side.store.editOrder(id, { is_deleted: true });
+    await side.db.sql`delete from orders where order_id = ${other}`;
+    return id;
+  }
+
+  it('is read once, marked with a decision, and makes no window differ again', async () => {
+    const id = await archived();
+    expect(await reconcile()).toMatchObject({ differs: true, ordersRead: 2, repaired: 2 });
+    expect(await goneOf(id)).toBe('archived');
+    const told = await side.db.sql`
+      select outcome from decisions where order_id = ${id} and outcome like 'gone:%'`;
+    expect([...told]).toEqual([{ outcome: 'gone:archived' }]);
+    expect(await reconcile()).toEqual({ differs: false, ordersRead: 0, repaired: 0, apiCalls: 1 });
+  });
+
+  it('asks for a person while it is not at its end', async () => {
+    const id = await archived();
+    await reconcile();
+    const [row] = await side.db.sql`
+      select attention, attention_reason as reason from orders where order_id = ${id}`;
+    expect(row).toEqual({
+      attention: 'changed',
+      reason: 'The order was archived in the store, although it is not at its end.',
+    });
+  });
+
+  it('loses its mark when it is read as listed again', async () => {
+    const id = await archived();
+    await reconcile();
+    side.store.editOrder(id, { is_deleted: false });
+    await importAll(side, { orderIds: [id] });
+    expect(await goneOf(id)).toBeNull();
+  });
+});
+
+describe('open orders older than the windows', () => {
+  const compare = () =>
+    asAttempt(() =>
+      compareOpenOrders(side.deps, { channelId: CHANNEL, createdBefore: second(Date.now() + 60_000) }),
+    );
+
+  it('are compared by one list page where it shows several, and brought up to date', async () => {
+    side = await openStoreSide(import.meta.url);
+    const [a = 0, b = 0] = side.store.addOrders([{ kind: 'plain' }, { kind: 'plain' }]);
+    await importAll(side);
+    side.store.editOrder(a, { status_id: 5 });
+    side.store.editOrder(b, { is_deleted: true });
+    expect(await compare()).toMatchObject({ ordersRead: 2, repaired: 2, apiCalls: 2 });
+    expect(await goneOf(b)).toBe('archived');
+  });
+
+  it('cost nothing where there are none', async () => {
+    side = await openStoreSide(import.meta.url);
+    expect(await compare()).toEqual({ ordersRead: 0, repaired: 0, apiCalls: 0 });
   });
 });

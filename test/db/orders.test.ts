@@ -42,15 +42,19 @@ describe('reading', () => {
 
   it('counts by creation and status, the window’s end left out', async () => {
     const from = '2026-03-01T08:00:00Z';
-    expect(await countCreatedByStatus(db, { channelId: CHANNEL, from, to: '2026-03-01T08:00:01Z' })).toEqual(
-      new Map([
-        [5, 1],
-        [11, 3],
-      ]),
-    );
+    await db.sql`update orders set gone = 'archived' where order_id = 3`;
+    const counted = await countCreatedByStatus(db, { channelId: CHANNEL, from, to: '2026-03-01T08:00:01Z' });
+    expect([...counted.listed]).toEqual([
+      [5, 1],
+      [11, 2],
+    ]);
+    expect([...counted.gone]).toEqual([
+      [5, 0],
+      [11, 1],
+    ]);
     expect(
       await countCreatedByStatus(db, { channelId: CHANNEL, from: '2026-03-01T07:00:00Z', to: from }),
-    ).toEqual(new Map());
+    ).toEqual({ listed: new Map(), gone: new Map() });
   });
 
   it('reports stages and what asks for attention, the longest without news first', async () => {
@@ -62,9 +66,10 @@ describe('reading', () => {
       orders: 4,
       open: 3,
       stages: { imported: 3, cancelled: 1 },
-      attention: { exception: 1, stale: 1 },
+      // The fourth was cancelled although it is paid.
+      attention: { exception: 1, stale: 1, money: 1 },
     });
-    expect(report.oldest.map((row) => row.orderId)).toEqual([2, 1]);
+    expect(report.oldest.map((row) => row.orderId)).toEqual([4, 2, 1]);
     expect(await ordersWithAttention(db, { channelId: CHANNEL, limit: 5, attention: 'exception' })).toEqual([
       { orderId: 1, stage: 'imported', attention: 'exception', reason: 'damaged', since: at(5) },
     ]);

@@ -38,6 +38,7 @@ export class FakeRest {
         const differs = this.compared.length === 1;
         return { differs, ordersRead: differs ? 3 : 0, repaired: differs ? 1 : 0, apiCalls: 1 };
       },
+      compareOpenOrders: async () => ({ ordersRead: 0, repaired: 0, apiCalls: 0 }),
       keepWebhooks: async (input) => {
         this.looks.push(input);
         return {
