@@ -8,6 +8,9 @@ import type { QuotaHeaders } from './quota-headers.ts';
 
 /** A refusal is shown to people in one line. */
 const SENTENCE_MAX_LENGTH = 300;
+/** The names of members only, never what stands in them; what does not look like one may be a customer's data. */
+const FIELD_NAME = /^[a-z][a-z0-9_]{0,39}(?:\.[a-z0-9_]{1,40}){0,5}$/;
+const FIELDS_MAX = 5;
 
 /** The error for an answer that is not 2xx. */
 export function answerError(call: string, status: number, body: Buffer, quota: QuotaHeaders): StoreError {
@@ -51,6 +54,10 @@ export function storeSentence(body: Buffer): string | null {
   for (const name of ['order_product_id', 'order_address_id', 'available_quantity']) {
     if (typeof details[name] === 'number') parts.push(`${name} ${String(details[name])}`);
   }
+  // V3 names what it objects to in `errors`. Names that we did not send point to a setting of the store (Traps 14).
+  const named = isRecord(first['errors']) ? Object.keys(first['errors']) : [];
+  const fields = named.filter((name) => FIELD_NAME.test(name)).slice(0, FIELDS_MAX);
+  if (fields.length > 0) parts.push(`fields: ${fields.join(', ')}`);
   if (parts.length === 0) return null;
   return parts
     .map((part) => part.trim())

@@ -10,18 +10,23 @@ export interface SimulatedSide {
   as(token: string): StoreClient;
 }
 
+/** A client of a store at this address. */
+export function clientAt(apiBaseUrl: string, storeHash = 'abc123', token = 'tok'): StoreClient {
+  return createStoreClient({
+    apiBaseUrl,
+    storeHash,
+    token,
+    timeoutMs: 10_000,
+    userAgent: 'Waybill/test',
+    allowLoopback: true,
+    extraHosts: [],
+  });
+}
+
 export async function simulatedSide(options: Parameters<typeof startBench>[0] = {}): Promise<SimulatedSide> {
   const bench = await startBench(options);
   const as = (token: string): StoreClient =>
-    createStoreClient({
-      apiBaseUrl: bench.simulator.url,
-      storeHash: options.storeHash ?? 'teststore1',
-      token,
-      timeoutMs: 10_000,
-      userAgent: 'Waybill/test',
-      allowLoopback: true,
-      extraHosts: [],
-    });
+    clientAt(bench.simulator.url, options.storeHash ?? 'teststore1', token);
   return { bench, client: as(options.token ?? 'token-1'), as };
 }
 
