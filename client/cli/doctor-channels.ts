@@ -1,11 +1,18 @@
 /** What `waybill doctor` says of each channel: its last connection report. Asks no store. */
 import { listChannels } from '../../db/channels.ts';
 import type { Database } from '../../db/database.ts';
-import type { Finding } from './doctor-command.ts';
 import { lastReport, reportLines } from './last-report.ts';
 
+/** As `doctor-command.ts` prints them. */
+interface ConnectionFinding {
+  what: string;
+  ok: boolean;
+  message: string;
+  todo: string | null;
+}
+
 /** One finding for each enabled channel, and for each that was paused because its credentials were refused. */
-export async function examineChannels(db: Database): Promise<Finding[]> {
+export async function examineChannels(db: Database): Promise<ConnectionFinding[]> {
   const channels = await listChannels(db);
   return channels
     .filter(({ enabled, disabledBy }) => enabled || disabledBy === 'auth')

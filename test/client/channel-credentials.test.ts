@@ -186,7 +186,8 @@ describe('waybill channel scopes', () => {
     notNeeded: { name: string; askedBy: Record<string, string> }[];
   }
   const scopes = async (...words: string[]): Promise<Scopes> =>
-    (await run(['channel', 'scopes', ...words])).json() as unknown as Scopes;
+    // What the command prints, which the tests below look at.
+    (await run(['channel', 'scopes', ...words])).json() as object as Scopes;
 
   test('computes the rights of a channel from what is on, each with a reason', async () => {
     const { needed, notNeeded } = await scopes('filed');
