@@ -105,7 +105,7 @@ export async function applyCod(
           channelId,
           orderId: order.orderId,
           at: now,
-          kind: 'gate' as const,
+          kind: 'event' as const,
           outcome: verdict.isCod ? 'cod:yes' : 'cod:no',
           detail: `The rules of cash on delivery were changed (orders.import.cod): ${said(order)} → ${said(verdict)}.`,
         })),

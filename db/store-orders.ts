@@ -5,6 +5,7 @@
  */
 import type { OrderDecision } from '../domain/facts.ts';
 import type { GateVerdict, LifecycleWish } from '../domain/gate.ts';
+import { describeChanges } from '../domain/order-diff.ts';
 import type { LocalFields } from '../domain/order-label.ts';
 import type { Order } from '../domain/order.ts';
 import type { Tx } from './database.ts';
@@ -116,7 +117,7 @@ export async function storeReads(
   await offerOrders(tx, { channelId, orders, now });
 
   const parked = await applyParkedEvents(tx, { channelId, orderIds: created, now });
-  const woken = await followChanged(tx, { channelId, stored, newest, now });
+  const woken = await followChanged(tx, { channelId, stored, newest, runId: input.runId, now });
   const told = new Set([...followed, ...parked.wake.map((wake) => wake.orderId), ...woken]);
   return { reads, offered: told.size };
 }
@@ -124,19 +125,40 @@ export async function storeReads(
 /** Known orders whose store facts changed are decided anew, in the order of their keys; tells which were offered. */
 async function followChanged(
   tx: Tx,
-  input: { channelId: string; stored: UpsertedOrders; newest: ReadonlyMap<number, OrderRead>; now: string },
+  input: {
+    channelId: string;
+    stored: UpsertedOrders;
+    newest: ReadonlyMap<number, OrderRead>;
+    runId: string | null;
+    now: string;
+  },
 ): Promise<number[]> {
   const changed = new Map(
     input.stored.filter((row) => row.outcome === 'updated').map((row) => [row.orderId, row.before]),
   );
   const woken: number[] = [];
+  const told: Decision[] = [];
   for (const row of await lockOrders(tx, input.channelId, [...changed.keys()])) {
     const before = changed.get(row.orderId) ?? null;
     if (before !== null) await noteChange(tx, row, before, input.now);
     const reopened = before !== null && asksForMore(before, row.canonical);
+    const detail = before === null ? null : describeChanges(before, row.canonical);
+    if (detail !== null) {
+      const { channelId, orderId } = row;
+      told.push({
+        channelId,
+        orderId,
+        at: input.now,
+        runId: input.runId,
+        kind: 'event',
+        outcome: 'refreshed',
+        detail,
+      });
+    }
     const followed = await followLocked(tx, row, input.now, { reopened });
     if (followed.offered !== null) woken.push(row.orderId);
   }
+  await recordChangedDecisions(tx, told);
   return woken;
 }
 

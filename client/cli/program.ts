@@ -65,6 +65,11 @@ const GROUPS: readonly {
   },
   {
     heading: 'Operate it:',
+    words: ['label'],
+    load: async () => (await import('./label-command.ts')).addLabelCommand,
+  },
+  {
+    heading: 'Operate it:',
     words: ['pause', 'resume', 'retry', 'override', 'approve'],
     load: async () => (await import('./word-commands.ts')).addWordCommands,
   },
