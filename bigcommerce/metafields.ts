@@ -8,8 +8,7 @@ import { idFilter, LIST_PAGE_SIZE_MAX, mayGoOn, pageOf, type Page } from './pagi
 import { idOrNull, textOf, wholeNumber } from './wire-values.ts';
 import { id, optionalId, text } from './wire-parts.ts';
 
-/** Lengths that the API takes (section 5.3). Values are text; JSON has to be serialized. */
-export const METAFIELD_NAME_MAX_LENGTH = 64;
+/** Characters that the API takes (section 5.3). Values are text; JSON has to be serialized. */
 export const METAFIELD_VALUE_MAX_LENGTH = 65_535;
 
 /** Who may see and change it beside the API account that made it. */
