@@ -262,6 +262,13 @@ function createReport({ channel, wrote }: ProbeRequest): ReportMaker {
   function sayStoreAndScopes(scopes: ConnectionReport['scopes']): void {
     if (facts !== null)
       good('store', `This is ${facts.name}${facts.plan === '' ? '' : `, plan ${facts.plan}`}.`);
+    const { bc_channel_ids: chosen } = channel.settings.connection;
+    const known = facts?.storefronts ?? null;
+    const unknown = known === null ? [] : (chosen ?? []).filter((id) => known.every((one) => one.id !== id));
+    if (unknown.length > 0) {
+      const message = `The store has no storefront ${unknown.join(', ')}, so nothing is imported from there. Correct connection.bc_channel_ids; it has: ${(known ?? []).map(({ id, name }) => `${String(id)} ${name}`).join(', ')}.`;
+      findings.push({ probe: 'storefronts', ok: false, message });
+    }
     const missing = missingScopesProblem({ ...scene, setting }, scopes);
     if (missing !== null) problems.push(missing);
     for (const { name, state, needed, message } of scopes) {

@@ -143,6 +143,20 @@ describe('the rights of an import-only channel', () => {
   });
 });
 
+describe('a chosen storefront', () => {
+  it('that the store does not have is named, with those that it has', async () => {
+    side = await openStoreSide(import.meta.url);
+    await side.db.sql`
+      update channels set settings = jsonb_set(settings, '{connection,bc_channel_ids}', '[1, 77]')`;
+    const { ok, findings } = await check();
+    expect(ok).toBe(true);
+    expect(findings.find(({ probe }) => probe === 'storefronts')).toMatchObject({ ok: false });
+    expect(findings.find(({ probe }) => probe === 'storefronts')?.message).toMatch(
+      /no storefront 77, .*1 Main/,
+    );
+  });
+});
+
 describe('a token', () => {
   it('that works for V2 only is named', async () => {
     side = await openStoreSide(import.meta.url);
