@@ -301,16 +301,16 @@ describe('a filter by ids', () => {
   it('that the store does not apply is noticed, because rows not asked for would be taken', async () => {
     const client = await answered(v3([{ id: 5, order_id: 5, product_id: 5, resource_id: 5 }]));
     const calls = [
-      client.productsById({ productIds: [4], include: [], page: 1 }),
-      client.variantsOfProducts([4], 1),
-      client.variantMetafields({ variantIds: [4], page: 1 }),
-      client.customsInformation([4], 1),
-      client.refundsOfOrders([4], 1),
-      client.pickupsOfOrders([4]),
-      client.customersById({ customerIds: [4], page: 1 }),
+      () => client.productsById({ productIds: [4], include: [], page: 1 }),
+      () => client.variantsOfProducts([4], 1),
+      () => client.variantMetafields({ variantIds: [4], page: 1 }),
+      () => client.customsInformation([4], 1),
+      () => client.refundsOfOrders([4], 1),
+      () => client.pickupsOfOrders([4]),
+      () => client.customersById({ customerIds: [4], page: 1 }),
     ];
     for (const call of calls)
-      expect(await storeErrorOf(call)).toMatchObject({ code: 'FilterIgnored', retryable: false });
+      expect(await storeErrorOf(call())).toMatchObject({ code: 'FilterIgnored', retryable: false });
     expect((await client.productsById({ productIds: [4, 5], include: [], page: 1 })).rows).toHaveLength(1);
   });
 });

@@ -118,8 +118,12 @@ describe('a redirect', () => {
         userAgent: 'Waybill/test',
         ...LOCAL,
       });
-      for (const call of [client.storeTime(), client.setStatus(1, 2), client.deleteShipment(1, 2)])
-        expect(await storeErrorOf(call)).toMatchObject({
+      for (const call of [
+        () => client.storeTime(),
+        () => client.setStatus(1, 2),
+        () => client.deleteShipment(1, 2),
+      ])
+        expect(await storeErrorOf(call())).toMatchObject({
           reason: 'redirect',
           httpStatus: status,
           effect: 'none',
