@@ -64,7 +64,9 @@ describe('defaults', () => {
     await open();
     side.store.seed({ count: 290, seed: 3, kind: 'plain' });
     const run = await importAll(side);
-    expect(run.counts).toMatchObject({ created: 290, apiCalls: 2 });
+    // Two pages, and one question for how many orders there are.
+    expect(run.counts).toMatchObject({ created: 290, apiCalls: 3 });
+    expect(callsTo('/count')).toBe(1);
   });
 
   it('ask for transactions only where an unpaid order may be cash on delivery, and keep what they say', async () => {
