@@ -151,7 +151,7 @@ describe('a shipment', () => {
 
   it.each([
     ['429', 1_000],
-    ['429-no-headers', 2_000],
+    ['429-no-headers', 1_000],
   ] as const)(
     'that met %s was certainly not made: it goes back to planned and waits',
     async (fault, leastMs) => {

@@ -241,7 +241,6 @@ describe('an order that is read', () => {
     });
     expect(orderOf(raw).lineItems.map((line) => line.orderProductId)).toEqual([15, 17]);
   });
-
 });
 
 describe('lines that may be missing', () => {
