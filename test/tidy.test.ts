@@ -113,6 +113,34 @@ describe('the documents', () => {
     expect(missing.map(([row]) => row)).toEqual([]);
   });
 
+  it('call every row of the seeds either done or not done', () => {
+    const [done = '', open = ''] = read('docs/capabilities.md').split('## Not done');
+    const rows = [...done.matchAll(/^\| ([A-Z]{1,2}-\d+[^|]*) \|/gm)].flatMap(([, ids = '']) =>
+      ids.split(', '),
+    );
+    const called = new Set(rows);
+    const left = [...open.matchAll(/^\| [^|]*\(([A-Z]+)[^|]*\) \| ([^|]*) \|$/gm)].flatMap(
+      ([, of = '', list = '']) =>
+        list.split(', ').flatMap((range) => {
+          const [first = Number.NaN, last = first] = range.split('–').map(Number);
+          return Number.isNaN(first)
+            ? []
+            : Array.from({ length: last - first + 1 }, (_, n) => `${of}-${String(first + n)}`);
+        }),
+    );
+    expect(left.filter((row) => called.has(row))).toEqual([]);
+    for (const row of left) called.add(row);
+    // How many rows there are; iPaaS 8 to 22 are the scope matrix.
+    const count = { Q: 46, P: 38, S: 46, I: 74, C: 50, X: 27, K: 37, SC: 22 };
+    const all = Object.entries(count).flatMap(([of, last]) =>
+      Array.from({ length: last }, (_, n) => `${of}-${String(n + 1)}`),
+    );
+    const scopes = new Set(Array.from({ length: 15 }, (_, n) => `I-${String(n + 8)}`));
+    expect(all.filter((row) => !called.has(row) && !scopes.has(row))).toEqual([]);
+    // F is the facts of BigCommerce that rows lean on; they may be named beside a row.
+    expect([...called].filter((row) => !all.includes(row) && !row.startsWith('F-'))).toEqual([]);
+  });
+
   it('have one title each', () => {
     const untitled = files.filter((path) => path.endsWith('.md') && !/^# \S/.test(read(path)));
     expect(untitled).toEqual([]);
