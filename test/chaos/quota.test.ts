@@ -29,7 +29,7 @@ const WRITE_BACKS = LONG ? 20 : 8;
 /** The moments of the events lie in this time from the backfill's beginning; it lasts longer, by its share of the quota. */
 const EVENTS_WITHIN_MS = LONG ? 330_000 : 16_000;
 /** Design: a write-back goes out within five seconds. The short form runs beside other tests and is not a clock. */
-const SENT_WITHIN_MS = LONG ? 5_000 : 30_000;
+const SENT_WITHIN_MS = LONG ? 5_000 : 120_000;
 const SEED = 20_261;
 const STORE = 'quota1';
 const FIRST_ID = 10_001;
@@ -47,14 +47,17 @@ let httpUrl: string;
 let key: string;
 
 const startWorker = (): Promise<RunningProgram> => startProgram(['worker'], world, /ready|polling/i);
+const backfillIds = Array.from({ length: BACKFILL_ORDERS }, (_, n) => FIRST_ID + n);
 const shippedIds = Array.from({ length: WRITE_BACKS }, (_, n) => FIRST_SHIPPED_ID + n);
 
 /** Numbers from 0 to 1, the same for the same seed. */
 function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
-    state = (Math.imul(state ^ (state >>> 15), 2_246_822_519) + 0x9e3779b9) >>> 0;
-    return state / 2 ** 32;
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
 
@@ -92,7 +95,8 @@ beforeAll(async () => {
     ],
   });
   const store = simulator.store(STORE);
-  store.seed({ count: BACKFILL_ORDERS, startId: FIRST_ID, kind: 'plain' });
+  // Not paid yet, by a method whose name says nothing: each takes a call for its transactions.
+  store.addOrders(backfillIds.map((id) => ({ id, kind: 'awaiting_payment', statusId: 11 })));
   store.addOrders(shippedIds.map((id) => ({ id, kind: 'plain' })));
   const [database, namespace] = await Promise.all([
     databaseFor(import.meta.url),
@@ -134,6 +138,17 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
+/**
+ * The middle of the longest time without an event, away from the ends: what is on its way to the store when its worker
+ * dies is looked up a minute later and not sent at once, which is another story (`worker-killed.test.ts`).
+ */
+function quietest(moments: readonly number[]): number {
+  const gaps = moments.slice(1).map((moment, n) => ({ from: moments[n] ?? 0, to: moment }));
+  const inner = gaps.filter(({ from, to }) => from > EVENTS_WITHIN_MS * 0.2 && to < EVENTS_WITHIN_MS * 0.9);
+  const [widest] = inner.sort((a, b) => b.to - b.from - (a.to - a.from));
+  return widest === undefined ? EVENTS_WITHIN_MS / 2 : (widest.from + widest.to) / 2;
+}
+
 const seconds = (ms: number): string => (ms / 1_000).toFixed(1);
 
 /** Sends the label of an order; answers when it was taken. */
@@ -168,11 +183,10 @@ describe('two channels of one store, with a backfill and write-backs', () => {
       const random = seeded(SEED);
       const moments = shippedIds.map(() => random() * EVENTS_WITHIN_MS).sort((a, b) => a - b);
       simulator.store(STORE).resetRequests();
-      const backfill = Array.from({ length: BACKFILL_ORDERS }, (_, n) => FIRST_ID + n);
       const begun = performance.now();
       const startedAt = Date.now();
       await commandResult(
-        ['import', 'backfill', '--file', await idsFile('backfill', backfill), '--detach'],
+        ['import', 'backfill', '--file', await idsFile('backfill', backfillIds), '--detach'],
         world,
       );
 
@@ -187,7 +201,7 @@ describe('two channels of one store, with a backfill and write-backs', () => {
       let killedAt = 0;
       const vandal = async (): Promise<void> => {
         const doomed = workers[0];
-        await pause(EVENTS_WITHIN_MS / 2);
+        await pause(Math.max(0, quietest(moments) - (performance.now() - begun)));
         killedAt = performance.now() - begun;
         await doomed?.kill();
         workers = [...workers.slice(1), await startWorker()];
@@ -228,6 +242,9 @@ describe('two channels of one store, with a backfill and write-backs', () => {
 
       expect(counts).toMatchObject({ seen: BACKFILL_ORDERS, created: BACKFILL_ORDERS });
       expect(requests.maxInAnyWindow).toBeLessThanOrEqual(LIMIT);
+      // At least one call an order; those that the dead worker had made and not kept were made again.
+      const transactions = requests.byRoute['GET /v3/orders/{order_id}/transactions'] ?? 0;
+      expect(transactions, JSON.stringify(requests.byRoute)).toBeGreaterThanOrEqual(BACKFILL_ORDERS);
       expect(requests.list.filter(({ status }) => status === 429)).toEqual([]);
       expect(Math.max(...delays)).toBeLessThanOrEqual(SENT_WITHIN_MS);
       for (const id of shippedIds) expect(simulator.store(STORE).order(id)['shipments']).toHaveLength(1);
