@@ -42,7 +42,7 @@ export interface Refused {
 }
 
 /** Longer texts belong into a ticket; this one is shown in lists. */
-export const REASON_LENGTH_MAX = 500;
+const REASON_LENGTH_MAX = 500;
 
 export function refused(code: RefusalCode, message: string): Refused {
   return { ok: false, code, message };

@@ -21,12 +21,7 @@ import type { OrderRow } from './order-row.ts';
 import { offerOrder } from './outbox.ts';
 import { openLocked } from './wake-order.ts';
 
-export {
-  REASON_LENGTH_MAX,
-  type OperatorWordInput,
-  type RefusalCode,
-  type Refused,
-} from './operator-frame.ts';
+export { type OperatorWordInput, type RefusalCode, type Refused } from './operator-frame.ts';
 
 export type OperatorWordResult =
   /** `changed: false`: the same word was recorded before (a repeat). */

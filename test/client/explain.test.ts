@@ -53,18 +53,17 @@ interface Told {
   storeNotAsked: string | null;
 }
 
-async function run(...words: string[]): Promise<Record<string, unknown>> {
+async function run<Told = Record<string, unknown>>(...words: string[]): Promise<Told> {
   const env = {
     WAYBILL_DATABASE_URL: url,
     WAYBILL_SECRET_KEYS: `k1:${Buffer.alloc(32, 7).toString('base64')}`,
   };
   const said = await waybillHere([...words, '--json'], { env });
   expect(said.code, said.stderr).toBe(0);
-  return said.json();
+  return said.json() as unknown as Told; // each caller names the command's own document
 }
-// The command's own document.
-const explain = async (orderId: number): Promise<Told> =>
-  (await run('explain', CHANNEL, String(orderId), '--no-store')) as unknown as Told;
+const explain = (orderId: number): Promise<Told> =>
+  run<Told>('explain', CHANNEL, String(orderId), '--no-store');
 const commands = (told: Told): (string | null)[] => told.todo.map(({ command }) => command);
 
 describe('an order that was never taken in', () => {
@@ -102,14 +101,14 @@ describe('an order that was never taken in', () => {
 
   test('of a disabled channel says what is to be done first, and asks no store', async () => {
     await db.sql`update channels set enabled = false, disabled_reason = 'by ana'`;
-    const told = (await run('explain', CHANNEL, '4711')) as unknown as Told;
+    const told = await run<Told>('explain', CHANNEL, '4711');
     expect(told.waitsFor[0]).toMatch(/disabled: by ana/);
     expect(commands(told)[0]).toBe('waybill channel enable shop');
     expect(told.storeNotAsked).toBeNull();
   });
 
   test('is told of from the rows where nobody can ask the store', async () => {
-    const told = (await run('explain', CHANNEL, '4711')) as unknown as Told;
+    const told = await run<Told>('explain', CHANNEL, '4711');
     expect(told.seen).toBe(false);
     expect(told.storeNotAsked).not.toBeNull();
   });
@@ -179,7 +178,7 @@ interface Group {
   orders: { orderId: number }[];
 }
 const stuck = async (): Promise<Record<string, Group>> => {
-  const { stuck: groups } = (await run('stuck', CHANNEL)) as unknown as { stuck: Group[] };
+  const { stuck: groups } = await run<{ stuck: Group[] }>('stuck', CHANNEL);
   return Object.fromEntries(groups.map((group) => [group.reason, group]));
 };
 
