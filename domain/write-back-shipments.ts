@@ -173,7 +173,7 @@ function planNew(
     );
     return;
   }
-  const voided = voidedShipment(context, candidate, takenOver);
+  const voided = voidedShipment(context, candidate, takenOver, plan.covered);
   if (voided !== null) {
     takenOver.add(voided.storeShipmentId);
     if (voided.sameLines) {

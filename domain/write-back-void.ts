@@ -4,7 +4,7 @@
  */
 import type { Shipment } from './facts.ts';
 import { CLOSING_STATUSES } from './store-status.ts';
-import { addressesOf, type Candidate } from './write-back-candidates.ts';
+import { addressesOf, available, type Candidate } from './write-back-candidates.ts';
 import {
   blockOf,
   createdRow,
@@ -35,13 +35,15 @@ export function voidedShipment(
   context: PlanContext,
   candidate: Candidate,
   takenOver: ReadonlySet<number>,
+  covered: ReadonlyMap<number, number>,
 ): VoidedShipment | null {
+  const cut = !sameLines(available(context.order, covered, candidate.items), candidate.items);
   for (const { parcel, written, items } of voidedInStore(context, candidate.orderAddressId)) {
     if (takenOver.has(written.storeShipmentId)) continue;
     const same = sameLines(items, candidate.items);
-    const inTheWay = items.some((line) =>
-      candidate.items.some((one) => one.orderProductId === line.orderProductId),
-    );
+    // Where the store has room for both, the voided one stays what `on_void` makes of it.
+    const inTheWay =
+      cut && items.some((line) => candidate.items.some((one) => one.orderProductId === line.orderProductId));
     if (!same && !inTheWay) continue;
     const subject = shipmentSubject(parcel.key, candidate.orderAddressId);
     return { storeShipmentId: written.storeShipmentId, subject, written, sameLines: same };
