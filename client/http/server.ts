@@ -22,6 +22,7 @@ import { operatorRoutes } from './operator-routes.ts';
 import { quotaMetrics } from './quota-metrics.ts';
 import { quotaRoutes } from './quota-routes.ts';
 import type { RouteParts } from './route-parts.ts';
+import { storeWebhookRoutes } from './store-webhook-routes.ts';
 import { createTemporalLink } from './temporal-link.ts';
 import { createLifecycleWaker } from './wake-lifecycles.ts';
 
@@ -111,6 +112,7 @@ async function createApp(parts: RouteParts): Promise<FastifyInstance> {
     const counts = createDeliveryCounts(parts);
     eventRoutes(scope, parts, counts);
     carrierRoutes(scope, parts, counts);
+    storeWebhookRoutes(scope, parts);
     operatorRoutes(scope, parts);
     quotaRoutes(scope, parts);
     quotaMetrics(parts);
