@@ -90,7 +90,9 @@ describe('orders that Waybill created (X-13)', () => {
       rule: 'own_orders',
       setting: 'orders.import.own_orders',
     });
-    expect(verdict({ ...own, statusId: 1 }, { ownOrders: 'import' })).toMatchObject({ rule: 'default_exclude' });
+    expect(verdict({ ...own, statusId: 1 }, { ownOrders: 'import' })).toMatchObject({
+      rule: 'default_exclude',
+    });
   });
 
   test('are known by the mark and a sale number together', () => {
@@ -115,13 +117,16 @@ describe('a run that was asked for a past range', () => {
   test('counts from the last change where it is asked to', () => {
     const lookback = { basis: 'modified', since } as const;
     expect(
-      verdict({ createdAt: '2020-01-01T00:00:00Z', modifiedAt: '2026-01-01T13:00:00Z' }, { lookback }).admitted,
+      verdict({ createdAt: '2020-01-01T00:00:00Z', modifiedAt: '2026-01-01T13:00:00Z' }, { lookback })
+        .admitted,
     ).toBe(true);
   });
 
   test('takes orders in every status where a person named them (P-26)', () => {
     expect(verdict({ statusId: 5 }, { everyStatus: true })).toMatchObject({ admitted: true });
-    expect(verdict({ statusId: 5, archived: true }, { everyStatus: true })).toMatchObject({ rule: 'archived' });
+    expect(verdict({ statusId: 5, archived: true }, { everyStatus: true })).toMatchObject({
+      rule: 'archived',
+    });
   });
 });
 
