@@ -1,32 +1,16 @@
 // Months pass here, on the time-skipping server: it moves its clock while a test sleeps and nothing is at work.
-import proto from '@temporalio/proto';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { orderLifecycleId } from '../../domain/ids.ts';
 import { workflowBundle } from '../../workers/workflow-bundle.ts';
 import { carrierEvent, state, WAYBILL_QUEUE, type WaybillWorkflows } from '../../workflows/contract.ts';
 import { FakeOrders } from './fake-orders.ts';
+import { SKIPPING_START_DEADLINE_MS, startSkippingServer } from './skipping-server.ts';
 import { eventually, installQuietRuntime } from './test-workers.ts';
 
 const server = inject('timeSkippingServer');
 const DAY_MS = 86_400_000;
-
-/** The SDK waits five seconds for the server, which is not enough for Java on a busy machine of two cores. */
-const START_ATTEMPTS_MAX = 6;
-const START_DEADLINE_MS = 120_000;
-
-async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await TestWorkflowEnvironment.createTimeSkipping({
-        server: { executable: { type: 'existing-path', path: server ?? '' } },
-      });
-    } catch (error) {
-      if (attempt >= START_ATTEMPTS_MAX) throw error;
-    }
-  }
-}
 
 describe.skipIf(server === null)('the watchdog', () => {
   const orders = new FakeOrders();
@@ -35,19 +19,7 @@ describe.skipIf(server === null)('the watchdog', () => {
   let running: Promise<void>;
   beforeAll(async () => {
     installQuietRuntime();
-    world = await startTimeSkipping();
-    // This server takes attributes but cannot list them, which `ensureSearchAttributes` begins with.
-    const { INDEXED_VALUE_TYPE_KEYWORD: keyword, INDEXED_VALUE_TYPE_DATETIME: datetime } =
-      proto.temporal.api.enums.v1.IndexedValueType;
-    await world.connection.operatorService.addSearchAttributes({
-      namespace: 'default',
-      searchAttributes: {
-        ChannelId: keyword,
-        OrderStage: keyword,
-        StageChangedAt: datetime,
-        Attention: keyword,
-      },
-    });
+    world = await startSkippingServer(server);
     orders.clock = () => world.currentTimeMs();
     worker = await Worker.create({
       connection: world.nativeConnection,
@@ -56,7 +28,7 @@ describe.skipIf(server === null)('the watchdog', () => {
       activities: orders.activities(),
     });
     running = worker.run();
-  }, START_DEADLINE_MS);
+  }, SKIPPING_START_DEADLINE_MS);
   afterAll(async () => {
     worker.shutdown();
     await running;
