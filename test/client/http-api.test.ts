@@ -106,6 +106,7 @@ describe('the description', () => {
       '413',
       '415',
       '422',
+      '429',
       '503',
     ]);
     expect(JSON.stringify(events?.requestBody)).toContain('occurredAt');
