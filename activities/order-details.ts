@@ -215,7 +215,7 @@ async function refundsOf(ask: DetailAsk, orders: readonly Order[]): Promise<Map<
     const refunds = kept.get(orderKey(order));
     // Written below, of this very run.
     if (refunds === undefined) missing.push(order);
-    else found.set(order.orderId, refunds as Refund[]);
+    else found.set(order.orderId, (refunds as Refund[]).map(refundInSequence));
   }
   for (let at = 0; at < missing.length; at += ID_FILTER_MAX) {
     const chunk = missing.slice(at, at + ID_FILTER_MAX);
@@ -252,6 +252,17 @@ function refundOf(row: StoreRefund): Refund {
   };
 }
 
+/** The shelf is a `jsonb` column, which puts fields into a sequence of its own; the content hash depends on ours. */
+function refundInSequence({ id, at, amount, items }: Refund): Refund {
+  return { id, at, amount, items: items.map(({ kind, itemId, quantity }) => ({ kind, itemId, quantity })) };
+}
+
+/** See {@link refundInSequence}. */
+function paymentInSequence(payment: Payment): Payment {
+  const { id, at, event, method, gateway, amount, currency, ok, test } = payment;
+  return { id, at, event, method, gateway, amount, currency, ok, test };
+}
+
 interface KeptPayments {
   payments: Payment[];
   complete: boolean;
@@ -262,7 +273,10 @@ async function paymentsOf(ask: DetailAsk, order: Order): Promise<KeptPayments | 
   const key = orderKey(order);
   const kept = (await ask.shelf.find('transactions', [key])).get(key);
   // Written below, of this very run.
-  if (kept !== undefined) return kept as KeptPayments;
+  if (kept !== undefined) {
+    const { payments, complete } = kept as KeptPayments;
+    return { payments: payments.map(paymentInSequence), complete };
+  }
   const answer = await call(ask, 'transactions', () => transactionsOrNone(ask.client, order.orderId));
   if (answer === null) return null;
   const found = { payments: answer.transactions.map(paymentOf), complete: answer.complete };
