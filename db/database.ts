@@ -99,7 +99,7 @@ export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T
   for (let attempt = 1; ; attempt += 1) {
     try {
       // postgres.js unwraps arrays of promises in its result type; `work` gives one promise of one value, boxed here.
-      const box = await db.sql.begin(async (sql) => ({ value: await work(transactionOn(sql, db.settings)) }));
+      const box = await begin(db, async (sql) => ({ value: await work(transactionOn(sql, db.settings)) }));
       return box.value;
     } catch (error) {
       const state = sqlStateOf(error);
@@ -109,6 +109,44 @@ export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T
     }
   }
 }
+
+/** The client sees a connection close within milliseconds of the error that closed it. */
+const CONNECTION_CLOSES_WITHIN_MS = 10_000;
+
+/**
+ * The client's own `begin`, but for an error that ends the connection: the client rejects the whole transaction by
+ * itself as soon as it sees the connection close, and what `work` threw is then of no interest. Told at once of that
+ * error it would send a rollback into the closed connection, and end the process with an error that nobody can catch
+ * (postgres 3.4.9, `nextWrite`). So it is not told before it has noticed, and after that it is not told at all.
+ */
+async function begin<T>(db: Database, work: (sql: postgres.TransactionSql) => Promise<T>): Promise<T> {
+  let over = false;
+  try {
+    const box = await db.sql.begin(async (sql) => {
+      try {
+        return { value: await work(sql) };
+      } catch (error) {
+        if (!isConnectionLost(error)) throw error;
+        await pause(CONNECTION_CLOSES_WITHIN_MS, undefined, { ref: false });
+        if (over) return await new Promise<never>(() => undefined);
+        throw error;
+      }
+    });
+    return box.value;
+  } finally {
+    over = true;
+  }
+}
+
+function isConnectionLost(error: unknown): boolean {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if ('severity' in at && (at.severity === 'FATAL' || at.severity === 'PANIC')) return true;
+    if ('code' in at && typeof at.code === 'string' && CONNECTION_CODES.test(at.code)) return true;
+  }
+  return false;
+}
+/** Of the client and of Node's sockets. */
+const CONNECTION_CODES = /^(CONNECTION_|CONNECT_|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH)/;
 
 function transactionOn(sql: postgres.TransactionSql, settings: SettingsCache): Tx {
   const dialect = new PgDialect();

@@ -27,6 +27,8 @@ const AWAY_MS = 3_000;
 const END_DEADLINE_MS = 240_000;
 /** The answer to an event must come within this, whatever is down (design section 9, with room for a busy machine). */
 const ANSWER_DEADLINE_MS = 10_000;
+/** Characters of a program's output that a failure shows. */
+const SAID_SHOWN = 5_000;
 
 let folder: string;
 let database: LocalPostgres;
@@ -133,6 +135,9 @@ async function send(orderId: number, what: (typeof EVENTS)[number]): Promise<boo
       ...(what === 'label.created' ? {} : { tracking: { status: what } }),
     }),
     signal: AbortSignal.timeout(ANSWER_DEADLINE_MS),
+  }).catch((error: unknown) => {
+    // A server that is gone has said why.
+    throw new Error(`No answer. The server said:\n${http.said().slice(-SAID_SHOWN)}`, { cause: error });
   });
   const body = await answer.text();
   if (answer.status === 202) return true;

@@ -1,5 +1,5 @@
 // What the pool promises: values in the shapes everybody expects, transactions whole or not at all, deadlocks survived.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { inTransaction, type Database, type Tx } from '../../db/database.ts';
 import { sqlStateOf } from '../../db/errors.ts';
 import { jsonText, storableText } from '../../db/json-text.ts';
@@ -107,6 +107,39 @@ describe('a transaction', () => {
     const error = await failing.catch((thrown: unknown) => thrown);
     expect(sqlStateOf(error)).toBe('23505');
     expect(attempts).toBe(1);
+  });
+
+  it('whose connection is lost is refused, ends no process, and the next ones go through', async () => {
+    const valueOf2 = async (): Promise<number | undefined> =>
+      (await db.sql<{ value: number }[]>`select value from numbers where id = 2`)[0]?.value;
+    const before = await valueOf2();
+    const lost = Array.from({ length: 20 }, (_, n) =>
+      inTransaction(db, async (tx) => {
+        // Several statements travel together, as in the ingress; the connection ends under one of them.
+        await Promise.all([
+          tx.sql`select pg_sleep(${n / 1_000})`.execute(),
+          tx.sql`select pg_terminate_backend(pg_backend_pid())`.execute(),
+          tx.sql`update numbers set value = value + 1 where id = 2`.execute(),
+        ]);
+      }),
+    );
+    const outcomes = await Promise.allSettled(lost);
+
+    expect(outcomes.map(({ status }) => status)).toEqual(Array(20).fill('rejected'));
+    // What the client does behind its answers would end this process within a turn or two.
+    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    // Connections that were still closing may refuse one more.
+    await vi.waitFor(
+      async () => {
+        const values = await Promise.all(
+          Array.from({ length: 20 }, () =>
+            inTransaction(db, (tx) => tx.sql<{ value: number }[]>`select value from numbers where id = 2`),
+          ),
+        );
+        expect(values.map(([row]) => row?.value)).toEqual(Array(20).fill(before));
+      },
+      { timeout: 8_000, interval: 50 },
+    );
   });
 
   it('tells the state of a refusal that drizzle has wrapped', async () => {
