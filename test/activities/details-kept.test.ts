@@ -23,7 +23,11 @@ beforeAll(async () => {
 afterAll(() => side.close());
 
 test('refunds and payments that were kept have the same content hash as when they were read', async () => {
-  const ids = side.store.addOrders([{ kind: 'partially_refunded' }, { kind: 'awaiting_payment' }, { kind: 'plain' }]);
+  const ids = side.store.addOrders([
+    { kind: 'partially_refunded' },
+    { kind: 'awaiting_payment' },
+    { kind: 'plain' },
+  ]);
   const run = await beginImportRun(side);
   const channel = await requireChannel(side.db, CHANNEL);
   const facts = storeFactsOf(channel);
