@@ -6,7 +6,6 @@
 import { mayGoOn, type StoreClient } from '../bigcommerce/client.ts';
 import { StoreError } from '../bigcommerce/errors.ts';
 import { readIdentity } from '../bigcommerce/translate.ts';
-import { readDetails, saveDetail } from '../db/import-details.ts';
 import { nextOfImportList } from '../db/import-lists.ts';
 import { requireRun, type ImportRun } from '../db/import-runs.ts';
 import { storeSlice } from '../db/import-slice.ts';
@@ -20,6 +19,7 @@ import {
   nextQuery,
   type ListQuery,
 } from '../domain/import-cursor.ts';
+import { isSmallestPage } from '../domain/page-size.ts';
 import { detailRules, localFields, orderRules } from '../settings/import-rules.ts';
 import { gateRules } from '../settings/rules.ts';
 import type { SliceResult } from '../workflows/contract.ts';
@@ -31,6 +31,7 @@ import { estimateEnd, totalOfRun, type RunEstimate } from './import-estimate.ts'
 import { readListedOrders } from './listed-orders.ts';
 import { rowsOfPage } from './page-rows.ts';
 import { withPage, type ListedPage } from './kept-page.ts';
+import { notePageFault, pageSize } from './page-faults.ts';
 import { runShelf, type RunShelf } from './run-shelf.ts';
 import { openStoreSession, type StoreSession } from './store-calls.ts';
 import { storeFactsOf } from './store-facts.ts';
@@ -39,8 +40,6 @@ import { storeFactsOf } from './store-facts.ts';
 const DETAIL_CALLS_MAX = 25;
 /** Single reads of one slice. */
 export const SINGLE_READS_MAX = 25;
-/** Tried in this sequence when a store cannot carry a page (bigcommerce-api.md, Traps 6). */
-const PAGE_SIZES = [LIST_PAGE_SIZE_MAX, 125, 50];
 
 /** Reads and stores the next slice of a run. Throws Temporal failures only. */
 export function importSlice(deps: ActivityDeps, input: { runId: string }): Promise<SliceResult> {
@@ -141,7 +140,7 @@ async function listedSlice(deps: ActivityDeps, work: SliceWork): Promise<Slice> 
     attempt,
     orderIds,
     singleReadsMax: SINGLE_READS_MAX,
-    pageSize: await pageSize(deps, run.id),
+    pageSize: await pageSize(deps, run),
     detailCallsMax: DETAIL_CALLS_MAX,
     shelf: runShelf(deps, run.id),
   });
@@ -172,12 +171,12 @@ function tooSlow(): ActivityRefusal {
 
 async function pageSlice(deps: ActivityDeps, work: SliceWork): Promise<Slice> {
   const { run, session } = work;
-  const limit = await pageSize(deps, run.id);
+  const limit = await pageSize(deps, run);
   const query = nextQuery({ mode: run.mode, cursor: run.cursor, window: run.window, limit });
   if (query === null) throw new ActivityRefusal('RunEnded', `Import run ${run.id} has nothing more to list.`);
   const shelf = runShelf(deps, run.id);
   const ask = async (): Promise<ListedPage> => {
-    const page = await listPage(deps, { runId: run.id, client: session.client, query });
+    const page = await listPage(deps, { run, client: session.client, query });
     return { ...page, readAt: deps.clock() };
   };
   return withPage(shelf, query, ask, (page) => storedOf(deps, work, { query, page, shelf }));
@@ -224,26 +223,20 @@ function placesOf(orders: readonly unknown[], query: ListQuery): { orderId: numb
   });
 }
 
-/** Asks for the page. A store that cannot carry it is asked for a smaller one from the next attempt on, for this run. */
+/** Asks for the page. A store that cannot carry it is asked for a smaller one for a while (`domain/page-size.ts`). */
 async function listPage(
   deps: ActivityDeps,
-  input: { runId: string; client: StoreClient; query: ListQuery },
+  input: { run: ImportRun; client: StoreClient; query: ListQuery },
 ): Promise<{ orders: unknown[]; storeNow: string | null }> {
-  const { query } = input;
+  const { run, query } = input;
   try {
     return await input.client.listOrders(query);
   } catch (error) {
-    const smaller = PAGE_SIZES.find((size) => size < query.limit);
-    if (!isTooMuch(error) || smaller === undefined) throw error;
-    await saveDetail(deps.db, {
-      runId: input.runId,
-      kind: 'page_size',
-      key: String(smaller),
-      answer: smaller,
-      now: deps.clock(),
-    });
+    if (!isTooMuch(error) || isSmallestPage(query.limit)) throw error;
+    const smaller = await notePageFault(deps, run, ['timeout', 'too_large'].includes(error.reason));
+    if (smaller >= query.limit) throw error;
     deps.logger.warn(
-      { runId: input.runId, from: query.limit, to: smaller, reason: error.reason },
+      { runId: run.id, from: query.limit, to: smaller, reason: error.reason },
       'the store could not carry a list page; asking for a smaller one',
     );
     throw new StoreError(
@@ -267,9 +260,4 @@ function isTooMuch(error: unknown): error is StoreError {
     ['server_error', 'timeout', 'too_large', 'cut_body'].includes(error.reason) &&
     error.httpStatus !== 503
   );
-}
-
-async function pageSize(deps: ActivityDeps, runId: string): Promise<number> {
-  const lowered = await readDetails(deps.db, { runId, kind: 'page_size', keys: PAGE_SIZES.map(String) });
-  return PAGE_SIZES.findLast((size) => lowered.has(String(size))) ?? LIST_PAGE_SIZE_MAX;
 }

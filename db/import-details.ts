@@ -24,14 +24,18 @@ export async function saveDetail(
     on conflict (run_id, kind, key) do nothing`;
 }
 
-/** The answers that are there already, by key. The caller parses them: they are what the store sent. */
+/**
+ * The answers that are there already, by key; without `keys` all of the kind. The caller parses them: they are what the
+ * store sent.
+ */
 export async function readDetails(
   db: Queries,
-  ask: { runId: string; kind: string; keys: readonly string[] },
+  ask: { runId: string; kind: string; keys?: readonly string[] },
 ): Promise<Map<string, unknown>> {
+  const keys = ask.keys === undefined ? null : [...ask.keys];
   const rows = await db.sql<{ key: string; answer: unknown }[]>`
     select key, answer from import_details
-    where run_id = ${ask.runId} and kind = ${ask.kind} and key = any(${[...ask.keys]}::text[])`;
+    where run_id = ${ask.runId} and kind = ${ask.kind} and (${keys}::text[] is null or key = any(${keys}::text[]))`;
   return new Map(rows.map((row) => [row.key, row.answer]));
 }
 

@@ -206,13 +206,39 @@ describe('a store that fails', () => {
     side.store.seed({ count: 260, seed: 1, kind: 'plain' });
     side.store.setFaults([{ match: { path: 'limit=250' }, fault: '500' }]);
     const run = await beginImportRun(side);
-    const failure = await failureOf(slice(side, run.id));
-    expect(failure).toMatchObject({ type: 'BigCommerceUnavailable' });
+    // Once is no reason: most faults pass, and the same page again is one call where smaller ones are two.
+    const first = await failureOf(slice(side, run.id));
+    expect(first).toMatchObject({ type: 'BigCommerceUnavailable', nonRetryable: false });
+    expect(first.message).not.toContain('instead of 250');
+    const failure = await failureOf(slice(side, run.id, 2));
+    expect(failure).toMatchObject({ type: 'BigCommerceUnavailable', nonRetryable: false });
     expect(failure.message).toContain('asks for 125 orders instead of 250');
-    for (let done = false; !done;) ({ done } = await slice(side, run.id, 2));
+    for (let done = false; !done;) ({ done } = await slice(side, run.id, 3));
     expect((await getRun(side.db, run.id))?.counts).toMatchObject({ seen: 260, created: 260 });
-    expect(requestsTo(/limit=250/)).toHaveLength(1);
+    expect(requestsTo(/limit=250/)).toHaveLength(2);
     expect(side.log.some((line) => line.level === 'warn' && line.message.includes('smaller'))).toBe(true);
+  });
+
+  it('for a moment is asked for full pages again after some smaller ones that it carried', async () => {
+    await open();
+    side.store.seed({ count: 1_110, seed: 1, kind: 'plain' });
+    side.store.setFaults([{ match: { path: 'limit=250' }, fault: '500', times: 2 }]);
+    const run = await beginImportRun(side);
+    await failureOf(slice(side, run.id));
+    await failureOf(slice(side, run.id, 2));
+    for (let done = false; !done;) ({ done } = await slice(side, run.id, 3));
+    expect((await getRun(side.db, run.id))?.counts).toMatchObject({ seen: 1_110, created: 1_110 });
+    expect(requestsTo(/limit=125/)).toHaveLength(4);
+    expect(requestsTo(/limit=250/)).toHaveLength(2 + 3);
+  });
+
+  it('that takes too long over a full page is asked for a smaller one at once', async () => {
+    await open({ timeoutMs: 2_000 });
+    side.store.seed({ count: 3, seed: 1, kind: 'plain' });
+    side.store.setFaults([{ match: { path: 'limit=250' }, fault: 'latency', latencyMs: 60_000 }]);
+    const run = await beginImportRun(side);
+    expect((await failureOf(slice(side, run.id))).message).toContain('asks for 125 orders');
+    expect(await slice(side, run.id, 2)).toMatchObject({ done: true, seen: 3 });
   });
 
   it('with 429 ends the attempt at once, harmlessly, and says when to come back', async () => {
