@@ -3,7 +3,7 @@
  * rules are those of the runtime (the IANA database).
  */
 /* eslint-disable no-restricted-globals -- `Date.UTC` is arithmetic on a calendar here, never a clock. */
-import { DAY_MS, MINUTE_MS } from './instants.ts';
+import { DAY_MS, isoMillis, MINUTE_MS, SECOND_MS } from './instants.ts';
 
 const FORMATS = new Map<string, Intl.DateTimeFormat>();
 
@@ -61,4 +61,15 @@ export function startOfDay(day: number, timeZone: string): number {
   let guess = day;
   for (let step = 0; step < 2; step += 1) guess = day - (wallClock(guess, timeZone) - guess);
   return guess;
+}
+
+/** An instant as people there write it, with the offset from UTC: `2026-10-25 02:30 UTC+02:00`. */
+export function localTime(ms: number, timeZone: string): string {
+  const shown = wallClock(ms, timeZone);
+  // To the second, as the wall clock is.
+  const offset = Math.round((shown - Math.floor(ms / SECOND_MS) * SECOND_MS) / MINUTE_MS);
+  const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
+  const hours = Math.abs(offset) / 60;
+  const sign = offset < 0 ? '-' : '+';
+  return `${isoMillis(shown).slice(0, 16).replace('T', ' ')} UTC${sign}${two(hours)}:${two(Math.abs(offset) % 60)}`;
 }

@@ -43,8 +43,11 @@ export function addExplainCommand(program: Command, run: Run): void {
         const ask = facts.order === null && options.store && facts.channel.enabled;
         const { asked, why } = ask ? await askStore(session, channelId, orderId) : { asked: null, why: null };
         const told = explainOrder(facts, asked, session.now());
-        show(session.out, told, why);
-        session.out.result({ ...told, store: asked, storeNotAsked: why });
+        const { nextImport } = await import('../next-import.ts');
+        const next = await nextImport({ id: channelId, ...facts.channel }, () => session.temporal());
+        show(session.out, told, next.text);
+        if (why !== null) session.out.line(`\nThe store was not asked: ${why}`);
+        session.out.result({ ...told, nextImport: next, store: asked, storeNotAsked: why });
       }),
     );
 }
@@ -78,7 +81,7 @@ async function askStore(
   }
 }
 
-function show(out: Output, told: Explanation, why: string | null): void {
+function show(out: Output, told: Explanation, nextImport: string): void {
   out.line(`Order ${String(told.orderId)} of ${told.channelId}`);
   const part = (title: string, lines: readonly string[]): void => {
     if (lines.length === 0) return;
@@ -92,9 +95,9 @@ function show(out: Output, told: Explanation, why: string | null): void {
     told.unsent.map(({ subject, reason, detail }) => `${reason}: ${detail} (${subject})`),
   );
   part('Waits for', told.waitsFor);
+  part('Next import', [nextImport]);
   part(
     'What to do',
     told.todo.map(({ text, command }) => (command === null ? text : `${text}: ${command}`)),
   );
-  if (why !== null) out.line(`\nThe store was not asked: ${why}`);
 }

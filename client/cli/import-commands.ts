@@ -5,14 +5,14 @@ import { addToImportList, dropImportList, nameImportList } from '../../db/import
 import { getRun, listRuns } from '../../db/import-runs.ts';
 import { manualImportId } from '../../domain/ids.ts';
 import { parseImportInput } from '../../domain/import-input.ts';
-import type { ImportInput, ImportProgress, ImportResult } from '../../workflows/contract.ts';
+import type { ImportInput } from '../../workflows/contract.ts';
 
 import { channelArgument, numberOption } from './arguments.ts';
 import { CommandError } from './command-error.ts';
 import { explain, startCommand, temporalCommand } from './explain.ts';
-import type { Output } from './output.ts';
 import { readOrderNumbers } from './order-number-file.ts';
 import { requireChannel } from './require-channel.ts';
+import { countOf, runImport } from './run-import.ts';
 import type { Session } from './session.ts';
 import type { Run } from './run-command.ts';
 
@@ -86,38 +86,15 @@ export function addImportCommands(program: Command, run: Run): void {
           return;
         }
         await requireChannel(await session.database(), channelId);
-        const [{ ALL_QUEUES, startAndFollow }, { startImport }, { importProgress }] = await Promise.all([
-          import('./follow.ts'),
-          import('./start-workflows.ts'),
-          import('../../workflows/contract.ts'),
-        ]);
-        const { started, result } = await startAndFollow(session, {
-          what: `the import of ${channelId}`,
-          workflowId,
-          start: (client) => startImport(client, { input, name, summary }),
-          queues: ALL_QUEUES,
+        const followed = await runImport(session, {
+          input,
+          name,
+          summary,
           // The same input under its own hash is the same import; under a name that was chosen it may be another one.
           ifRunning: options.name === undefined ? 'join' : 'refuse',
           detach: options.detach === true,
-          describe: async (handle) => {
-            const progress = await handle.query(importProgress);
-            return describeProgress(progress);
-          },
         });
-        if (result === null) {
-          out.line(`Started: ${workflowId}`);
-          out.result({ workflowId, temporalRunId: started.runId, link: started.link, detached: true });
-          return;
-        }
-        showCounts(out, result);
-        if (started.link !== null) out.line(`See ${started.link}`);
-        out.result({
-          ...result,
-          workflowId,
-          temporalRunId: started.runId,
-          link: started.link,
-          detached: false,
-        });
+        out.result(followed);
       }),
     );
 
@@ -169,8 +146,8 @@ export function addImportCommands(program: Command, run: Run): void {
             counts.created,
             counts.updated,
             counts.unchanged,
-            sum(counts.rejected),
-            sum(counts.setAside),
+            countOf(counts.rejected),
+            countOf(counts.setAside),
             counts.apiCalls,
             workflowId,
             runId,
@@ -284,22 +261,6 @@ async function cancelImport(session: Session, channelId: string, runId: string):
   out.result({ runId, workflowId, state, cancelled: true });
 }
 
-function describeProgress(progress: ImportProgress): string {
-  const { seen, total, changed, slices, waiting, etaSeconds } = progress;
-  const share =
-    total === null || total === 0
-      ? ''
-      : ` of ${String(total)} (${String(Math.floor((seen / total) * 100))} %)`;
-  const end = etaSeconds === null ? '' : `, about ${inWords(etaSeconds)} left`;
-  return `${String(seen)}${share} seen, ${String(changed)} changed, ${String(slices)} pages, ${String(waiting)} to open${end}`;
-}
-
-function inWords(seconds: number): string {
-  if (seconds < 90) return `${String(seconds)} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 90 ? `${String(minutes)} min` : `${(minutes / 60).toFixed(1)} h`;
-}
-
 function idsIn(words: readonly string[], where: string): number[] {
   const cleaned = words.map((word) => word.trim()).filter((word) => word !== '');
   const bad = cleaned.find((word) => !/^\d{1,15}$/.test(word));
@@ -330,33 +291,4 @@ function describeInput(input: ImportInput): string {
   if (resume !== undefined) return `${channelId}, going on with a run`;
   if (from !== undefined || to !== undefined) return `${channelId}, ${from ?? ''} to ${to ?? ''}`;
   return `${channelId}, since the last import`;
-}
-
-/** Conservation: what was seen is what became of it. */
-function showCounts(out: Output, result: ImportResult): void {
-  const { seen, created, updated, unchanged } = result;
-  const rejected = sum(result.rejected);
-  const setAside = sum(result.setAside);
-  out.line(
-    `${String(seen)} seen = ${String(created)} created + ${String(updated)} updated + ${String(unchanged)} unchanged + ${String(rejected)} rejected${reasons(result.rejected)} + ${String(setAside)} set aside${reasons(result.setAside)}`,
-  );
-  const missing = seen - created - updated - unchanged - rejected - setAside;
-  if (missing !== 0)
-    out.line(`The counts do not add up: ${String(missing)} orders are unaccounted for. Please report this.`);
-  out.line(
-    `${String(result.opened)} lifecycles opened, ${String(result.slices)} pages, ${String(result.apiCalls)} API calls`,
-  );
-  if (result.window.from !== null || result.window.to !== null)
-    out.line(`Window: ${result.window.from ?? 'the beginning'} to ${result.window.to ?? 'now'}`);
-}
-
-function reasons(counts: Record<string, number>): string {
-  const entries = Object.entries(counts);
-  return entries.length === 0
-    ? ''
-    : ` (${entries.map(([reason, count]) => `${reason}: ${String(count)}`).join(', ')})`;
-}
-
-function sum(counts: Record<string, number>): number {
-  return Object.values(counts).reduce((total, count) => total + count, 0);
 }

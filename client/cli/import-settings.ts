@@ -20,12 +20,13 @@ import {
 } from './channel-settings.ts';
 import { CommandError } from './command-error.ts';
 import { ACCESS_TOKEN } from './credentials.ts';
+import { assertMayFetch, type FetchOptions } from './fetch-admitted.ts';
 import { ask, canAsk } from './prompts.ts';
 import type { Session } from './session.ts';
 import { readStoreReference } from './store-hash.ts';
 import { tellChange } from './tell-change.ts';
 
-export interface ImportOptions {
+export interface ImportOptions extends FetchOptions {
   replace?: true;
   withoutSecrets?: true;
   yes?: true;
@@ -53,6 +54,7 @@ export async function importSettings(
   if (!file.ok) throw invalidSettings(file.problems);
   const db = await session.database();
   const before = await getChannel(db, channelId);
+  assertMayFetch(options, before, channelId);
   const edited = editedBy(file.doc, before, channelId, options);
   assertHostsAllowed(session, edited.doc);
   const named = options.withoutSecrets === true ? {} : file.secrets;
@@ -64,7 +66,7 @@ export async function importSettings(
   for (const { setting, message } of file.notices) session.out.note(`Note: ${setting} ${message}`);
   noteWarnings(session.out, edited.warnings);
   await confirm(session, channelId, planned, options);
-  await (before === null ? create(session, channelId, planned) : change(session, before, planned));
+  await (before === null ? create(session, channelId, planned) : change(session, before, planned, options));
 }
 
 /** The document as it would be. What a file does not name stays, unless it is to replace everything. */
@@ -162,10 +164,15 @@ async function create(session: Session, channelId: string, planned: PlannedImpor
   session.out.line(
     `The channel ${channelId} is made, disabled. \`waybill channel enable ${channelId}\` checks and enables it.`,
   );
-  await tellChange(session, { channel, changes: planned.changes, offered: 0, cod: null });
+  await tellChange(session, { channel, changes: planned.changes, offered: 0, cod: null }, {});
 }
 
-async function change(session: Session, before: Channel, planned: PlannedImport): Promise<void> {
+async function change(
+  session: Session,
+  before: Channel,
+  planned: PlannedImport,
+  options: FetchOptions,
+): Promise<void> {
   const outcome = await changeSettings(await session.database(), {
     id: before.id,
     doc: planned.doc,
@@ -177,5 +184,5 @@ async function change(session: Session, before: Channel, planned: PlannedImport)
       : { secrets: { box: await session.secrets(), values: planned.secrets } }),
   });
   for (const name of planned.secretNames) session.out.line(`${name}: sealed`);
-  await tellChange(session, outcome);
+  await tellChange(session, outcome, options);
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { changeSettings } from '../../db/channels.ts';
 import { listRefusals } from '../../db/delivery-refusals.ts';
 import { listSecrets } from '../../db/secrets.ts';
+import { importScheduleId } from '../../domain/ids.ts';
 import type { SettingsDocument } from '../../settings/channel-settings.ts';
 import { applyPreset, PRESETS } from '../../settings/presets.ts';
 import { channelArgument } from './arguments.ts';
@@ -16,7 +17,8 @@ import {
   type EditedSettings,
 } from './channel-settings.ts';
 import { CommandError } from './command-error.ts';
-import { explain } from './explain.ts';
+import { explain, temporalCommand } from './explain.ts';
+import { assertMayFetch, DETACH_OPTION, FETCH_OPTION, type FetchOptions } from './fetch-admitted.ts';
 import { lastReport, reportLines } from './last-report.ts';
 import { requireChannel } from './require-channel.ts';
 import { addSettingsFileCommands } from './settings-file-commands.ts';
@@ -39,14 +41,18 @@ export function addSettingsCommands(channel: Command, run: Run): void {
 function addShow(channel: Command, run: Run): void {
   channel
     .command('show')
-    .description('one channel: state, last check, settings that differ from their defaults')
+    .description('one channel: state, last check, next import, settings that differ from their defaults')
     .argument('<channel>', 'channel', channelArgument)
     .option('--all', 'every setting, also those with their defaults')
     .option('--given', 'every setting that was given, also where it is the default')
     .action(
       run(async (session, channelId: string, options: { all?: true; given?: true }) => {
         const { out } = session;
-        if (session.explain) return explain(out, SETTINGS_IN_POSTGRES);
+        if (session.explain) {
+          const { note } = SETTINGS_IN_POSTGRES;
+          const describe = ['schedule', 'describe', '--schedule-id', importScheduleId(channelId)];
+          return explain(out, { commands: [temporalCommand(describe)], note });
+        }
         const db = await session.database();
         const found = await requireChannel(db, channelId);
         const secrets = await listSecrets(db, channelId);
@@ -66,6 +72,9 @@ function addShow(channel: Command, run: Run): void {
         for (const { source, reason, refused, lastAt } of refusals)
           out.line(`Refused from ${source}: ${String(refused)} (${reason}), last ${lastAt}`);
         for (const line of reportLines(channelId, lastReport(found)).lines) out.line(`Connection: ${line}`);
+        const { nextImport } = await import('../next-import.ts');
+        const next = await nextImport(found, () => session.temporal());
+        out.line(`Next import: ${next.text}`);
         out.line(`Settings at version ${String(found.settingsVersion)}, last changed ${found.updatedAt}`);
         out.table(
           ['setting', 'value', ''],
@@ -73,7 +82,7 @@ function addShow(channel: Command, run: Run): void {
         );
         if (rows.length < all.length)
           out.line(`${String(all.length - rows.length)} more have their defaults: --all shows them.`);
-        out.result({ ...found, secrets, refusals });
+        out.result({ ...found, secrets, refusals, nextImport: next });
       }),
     );
 }
@@ -86,17 +95,19 @@ function addSet(channel: Command, run: Run): void {
     .argument('[name=value...]', 'such as orders.import.interval_minutes=30')
     .option('--preset <preset>', `begin with those of: ${PRESETS.map(({ name }) => name).join(', ')}`)
     .option('--expect <version>', 'refuse if the settings are not at this version any more')
+    .option(...FETCH_OPTION)
+    .option(...DETACH_OPTION)
     .action(
       run(
         async (
           session,
           channelId: string,
           words: string[],
-          options: { preset?: string; expect?: string },
+          options: { preset?: string; expect?: string } & FetchOptions,
         ) => {
           if (session.explain) return explain(session.out, SETTINGS_IN_POSTGRES);
           const { preset } = options;
-          if (preset === undefined && words.length === 0) {
+          if (preset === undefined && words.length === 0 && options.fetchAdmitted !== true) {
             throw new CommandError('bad_usage', {
               what: 'There is nothing to change.',
               todo: 'Give name=value, or --preset with the name of one.',
@@ -106,7 +117,7 @@ function addSet(channel: Command, run: Run): void {
             const begun = preset === undefined ? doc : changed(applyPreset(doc, preset)).doc;
             return applyWords(begun, words);
           };
-          await changeByHand(session, channelId, edit, versionOf(options.expect));
+          await changeByHand(session, channelId, edit, options);
         },
       ),
     );
@@ -119,12 +130,16 @@ function addUnset(channel: Command, run: Run): void {
     .argument('<channel>', 'channel', channelArgument)
     .argument('<name...>', 'such as orders.import.interval_minutes')
     .option('--expect <version>', 'refuse if the settings are not at this version any more')
+    .option(...FETCH_OPTION)
+    .option(...DETACH_OPTION)
     .action(
-      run(async (session, channelId: string, names: string[], options: { expect?: string }) => {
-        if (session.explain) return explain(session.out, SETTINGS_IN_POSTGRES);
-        const edit = (doc: SettingsDocument) => removeNames(doc, names);
-        await changeByHand(session, channelId, edit, versionOf(options.expect));
-      }),
+      run(
+        async (session, channelId: string, names: string[], options: { expect?: string } & FetchOptions) => {
+          if (session.explain) return explain(session.out, SETTINGS_IN_POSTGRES);
+          const edit = (doc: SettingsDocument) => removeNames(doc, names);
+          await changeByHand(session, channelId, edit, options);
+        },
+      ),
     );
 }
 
@@ -141,10 +156,12 @@ async function changeByHand(
   session: Session,
   channelId: string,
   edit: (doc: SettingsDocument) => EditedSettings,
-  expectedVersion: number | undefined,
+  options: { expect?: string } & FetchOptions,
 ): Promise<void> {
+  const expectedVersion = versionOf(options.expect);
   const db = await session.database();
   const before = await requireChannel(db, channelId);
+  assertMayFetch(options, before, channelId);
   const { doc, warnings } = edit(before.document);
   assertHostsAllowed(session, doc);
   const outcome = await changeSettings(db, {
@@ -155,5 +172,5 @@ async function changeByHand(
     expectedVersion: expectedVersion ?? before.settingsVersion,
   });
   noteWarnings(session.out, warnings);
-  await tellChange(session, outcome);
+  await tellChange(session, outcome, options);
 }

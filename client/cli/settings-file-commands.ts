@@ -7,6 +7,7 @@ import { exportedSettings, SETTINGS_FILE_BYTES_MAX } from '../../settings/settin
 import { channelArgument } from './arguments.ts';
 import { CommandError } from './command-error.ts';
 import { explain } from './explain.ts';
+import { DETACH_OPTION, FETCH_OPTION } from './fetch-admitted.ts';
 import { importSettings, type ImportOptions } from './import-settings.ts';
 import { requireChannel } from './require-channel.ts';
 import type { Run } from './run-command.ts';
@@ -58,6 +59,8 @@ export function addSettingsFileCommands(channel: Command, run: Run): void {
     .option('--replace', 'the file is all that is given; what it does not name has its default again')
     .option('--without-secrets', 'leave tokens and other secrets of the file where they are')
     .option('--yes', 'do not ask')
+    .option(...FETCH_OPTION)
+    .option(...DETACH_OPTION)
     .action(
       run(async (session, channelId: string, file: string, options: ImportOptions) => {
         if (session.explain) return explain(session.out, IN_POSTGRES);
