@@ -3,6 +3,7 @@
  * to do with which command (capabilities K-7, P-37). Pure; the same for the command line and for HTTP.
  */
 import type { ExplainFacts, RunFacts, VerdictFacts } from '../db/explain-order.ts';
+import { storeAsKnown } from '../db/known-facts.ts';
 import { blockInWords, shortId } from '../db/named-steps.ts';
 import { remedyFor } from '../domain/attention-remedy.ts';
 import { isEndStage } from '../domain/order-stage.ts';
@@ -66,7 +67,7 @@ function historyLines(facts: ExplainFacts): string[] {
   } else {
     lines.push(
       `Taken in ${order.firstSeenAt}${verdict?.outcome === 'admitted' ? byRun(verdict.run) : ''}; last read ${order.readAt}.`,
-      `In the store: ${storeStatusName(order.statusId)} (${String(order.statusId)}), changed ${order.storeModifiedAt}.`,
+      inStore(order),
     );
     if (order.gone !== null) lines.push(`The store lists it no more: it was ${order.gone} there.`);
     if (order.storeChange !== null)
@@ -81,6 +82,13 @@ function historyLines(facts: ExplainFacts): string[] {
   if (parkedEvents > 0)
     lines.push(`${String(parkedEvents)} carrier events wait for it and are applied when it is imported.`);
   return lines;
+}
+
+/** As it was read last, by an import or for a write. */
+function inStore(order: NonNullable<ExplainFacts['order']>): string {
+  const { statusId } = storeAsKnown(order);
+  const status = `In the store: ${storeStatusName(statusId)} (${String(statusId)})`;
+  return statusId === order.statusId ? `${status}, changed ${order.storeModifiedAt}.` : `${status}.`;
 }
 
 function hintInWords(reason: string): string {

@@ -8,6 +8,7 @@ import type { Order } from '../domain/order.ts';
 import { approvalForecast, type ApprovalForecast } from './approvals.ts';
 import type { Queries } from './database.ts';
 import { reportChannel, type ChannelReport } from './orders.ts';
+import { statusesNow } from './status-now.ts';
 
 export interface FullReport extends Omit<ChannelReport, 'oldest'> {
   channelId: string;
@@ -80,8 +81,9 @@ async function countGone(db: Queries, channelId: string): Promise<number> {
 
 async function shippedWithoutNumber(db: Queries, channelId: string): Promise<FullReport['withoutNumber']> {
   const rows = await db.sql<FullReport['withoutNumber']['orders']>`
-    select o.order_id as "orderId", o.stage, o.status_id as "statusId" from orders o
-    where o.channel_id = ${channelId} and (o.stage in ('shipped', 'delivered') or o.status_id = 2) and o.gone is null
+    select o.order_id as "orderId", o.stage, now.status_now as "statusId"
+    from ${statusesNow(db, channelId)} now join orders o on o.channel_id = ${channelId} and o.order_id = now.order_id
+    where (o.stage in ('shipped', 'delivered') or now.status_now = 2)
       and not exists (select 1 from shipment_numbers n where n.channel_id = o.channel_id and n.order_id = o.order_id)
       and not exists (select 1 from shipments s where s.channel_id = o.channel_id and s.order_id = o.order_id
         and s.shipment->>'kind' = 'pickup')
@@ -98,12 +100,12 @@ async function disagreements(db: Queries, channelId: string): Promise<FullReport
   const rows = await db.sql<
     { orderId: number; statusId: number; order: Pick<Order, 'paymentStatus' | 'lineItems'> }[]
   >`
-    select order_id as "orderId", status_id as "statusId",
-      jsonb_build_object('paymentStatus', canonical->'paymentStatus', 'lineItems', canonical->'lineItems') as "order"
-    from orders
-    where channel_id = ${channelId} and gone is null
-      and (status_id in (4, 5, 6, 13) or canonical->>'paymentStatus' in ('refunded', 'void', 'void pending', 'declined'))
-    order by order_id`;
+    select o.order_id as "orderId", now.status_now as "statusId",
+      jsonb_build_object('paymentStatus', o.canonical->'paymentStatus', 'lineItems', o.canonical->'lineItems') as "order"
+    from ${statusesNow(db, channelId)} now join orders o on o.channel_id = ${channelId} and o.order_id = now.order_id
+    where (now.status_now in (4, 5, 6, 13)
+      or o.canonical->>'paymentStatus' in ('refunded', 'void', 'void pending', 'declined'))
+    order by o.order_id`;
   const found = rows.flatMap(({ orderId, statusId, order }) => {
     const detail = moneyDisagreement(order, statusId);
     return detail === null ? [] : [{ orderId, detail }];

@@ -8,6 +8,7 @@ import { DAY_MS, HOUR_MS, instantMs, isoMillis } from '../domain/instants.ts';
 import { storeStatusName } from '../domain/store-status.ts';
 import type { Channel } from './channel-row.ts';
 import type { Queries } from './database.ts';
+import { statusesNow } from './status-now.ts';
 
 export interface StuckOrder {
   orderId: number;
@@ -148,10 +149,11 @@ async function statusGroups(
     with late as (
       select * from unnest(${statuses}::int[], ${before}::timestamptz[]) as l (status_id, before)
     )
-    select o.status_id as "statusId", o.order_id as "orderId", o.canonical->>'paymentStatus' as payment,
-      o.store_modified_at as since
-    from orders o join late l on l.status_id = o.status_id
-    where o.channel_id = ${channelId} and o.store_modified_at <= l.before and o.gone is null
+    select l.status_id as "statusId", o.order_id as "orderId", o.canonical->>'paymentStatus' as payment,
+      s.status_since as since
+    from ${statusesNow(db, channelId)} s join late l on l.status_id = s.status_now
+    join orders o on o.channel_id = ${channelId} and o.order_id = s.order_id
+    where s.status_since <= l.before
     union all
     select l.status_id, k.order_id, null, k.at
     from (
