@@ -35,7 +35,7 @@ export async function callStore(
       return { ...unmoved, shipmentId: null, outcome: `status ${String(body.statusId)} set`, statusAfter };
     }
     case 'update_shipment':
-      return update(client, orderId, body, now, 'updated');
+      return update(client, orderId, body, now, body.resend === true ? 'sent its tracking again' : 'updated');
     case 'create_shipment': {
       if (adopt !== null)
         return update(

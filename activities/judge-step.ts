@@ -128,7 +128,8 @@ function judgeUpdate(at: WriteBackAtHand, body: BodyOf<'update_shipment'>, { rea
       : { go: 'call', adopt: null };
   }
   const wanted = withCommentsOf(body, shipment.comments);
-  return tellsTracking(wanted, shipment)
+  // A person who wants it sent again sees more of the shopper's page than the API shows of a shipment.
+  return tellsTracking(wanted, shipment) && body.resend !== true
     ? {
         go: 'confirm',
         shipmentId: body.shipmentId,

@@ -5,6 +5,7 @@ import { recordDecision } from '../db/decisions.ts';
 import { leaveHint } from '../db/hints.ts';
 import { approveOrder } from '../db/approve-steps.ts';
 import { overrideOrder, pauseOrder, resumeOrder, type Refused } from '../db/operator-words.ts';
+import { resendOrder } from '../db/resend-steps.ts';
 import { retryOrder } from '../db/retry-steps.ts';
 import type { OrderActivities } from '../workflows/contract.ts';
 import { asActivity } from './attempt.ts';
@@ -50,6 +51,8 @@ function say(deps: ActivityDeps, input: Input<'recordOperatorWord'>): Promise<{ 
       return approveOrder(deps.db, { ...said, step });
     case 'retry':
       return retryOrder(deps.db, { ...said, step });
+    case 'resend':
+      return resendOrder(deps.db, { ...said, step });
     case 'override':
       return overrideOrder(deps.db, { ...said, stage });
   }

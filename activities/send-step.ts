@@ -14,6 +14,7 @@ import {
   type StoreRead,
 } from '../db/write-backs.ts';
 import { mayWrite } from '../domain/write-back-plan.ts';
+import { isResend } from '../domain/write-back-resend.ts';
 import type { StoreShipment, WriteBackBody, WriteBackKind } from '../domain/write-back-types.ts';
 import { callStore, type CallResult } from './call-store.ts';
 import { ActivityRefusal } from './failures.ts';
@@ -230,7 +231,8 @@ async function refuse(work: Work, error: StoreError): Promise<WriteBackOutcome> 
       ? error.message
       : `The store refused it (${String(error.httpStatus ?? 0)}): ${error.storeSentence}`;
   let read: StoreRead | null = null;
-  if (at.row.body.kind !== 'set_status' && mayHaveBeenDone(error)) {
+  // What is sent again was there before, so finding it there proves nothing.
+  if (at.row.body.kind !== 'set_status' && !isResend(at.row.body) && mayHaveBeenDone(error)) {
     const now = await look(work);
     if (isThere(work, now)) return confirmFound(work, now);
     read = now.read;

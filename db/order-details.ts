@@ -27,10 +27,11 @@ export function stepInWords(body: WriteBackBody): string {
   switch (body.kind) {
     case 'create_shipment': {
       const units = body.items.reduce((sum, item) => sum + item.quantity, 0);
-      return `create a shipment of ${String(units)} unit${units === 1 ? '' : 's'}`;
+      const anew = body.resend === true ? ' anew' : '';
+      return `create a shipment of ${String(units)} unit${units === 1 ? '' : 's'}${anew}`;
     }
     case 'update_shipment':
-      return `put the tracking onto store shipment ${String(body.shipmentId)}`;
+      return `put the tracking onto store shipment ${String(body.shipmentId)}${body.resend === true ? ' again' : ''}`;
     case 'delete_shipment':
       return `delete store shipment ${String(body.shipmentId)}`;
     case 'mark_delivered':

@@ -23,6 +23,7 @@ import { matchShipment, sameLines } from './write-back-match.ts';
 import type { ShipmentPlan } from './write-back-draft.ts';
 import { planNumber } from './write-back-number.ts';
 import { judgeStatus, type PlanContext, type Skip } from './write-back-permission.ts';
+import { planResend, resendRow } from './write-back-resend.ts';
 import type { LedgerEntry, WriteBackStep } from './write-back-types.ts';
 import { planDeletion, planVoids, voidedShipment } from './write-back-void.ts';
 
@@ -51,7 +52,10 @@ export function planShipments(context: PlanContext): ShipmentPlan {
       noteEarly(context, plan, candidate, row);
     }
     if (row?.state === 'sent') continue;
-    if (written === null || isGoneAfterVoid(context, candidate, written)) {
+    const asked = resendRow(ledger, candidate.subjects);
+    if (asked !== null) {
+      planResend(context, plan, candidate, asked);
+    } else if (written === null || isGoneAfterVoid(context, candidate, written)) {
       planNew(context, plan, candidate, { row, takenOver, missing: wholeOrder });
     } else if (linesChanged(context, plan, candidate, written)) {
       planAnew(context, plan, candidate, { row, written });

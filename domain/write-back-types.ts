@@ -121,6 +121,8 @@ export type WriteBackBody =
       trackingCarrier: string;
       shippingMethod: string;
       comments: string;
+      /** A person asked for it although it was in the store before (capabilities P-32). */
+      resend?: true;
     }
   | {
       kind: 'update_shipment';
@@ -131,6 +133,8 @@ export type WriteBackBody =
       trackingCarrier: string;
       /** The whole text; absent: left as it is. */
       comments?: string;
+      /** A person asked for it: sent also where the store shows the same (capabilities P-32). */
+      resend?: true;
     }
   | {
       kind: 'delete_shipment';

@@ -73,14 +73,11 @@ export interface OrderState {
 export const carrierEvent = defineSignal<[CarrierEventSignal]>('carrierEvent');
 export const orderChanged = defineSignal<[OrderChangedSignal]>('orderChanged');
 export const state = defineQuery<OrderState>('state');
-export interface OperatorWord {
-  reason: string;
-  by?: string;
-}
+export type OperatorWord = { reason: string; by?: string };
 export const pause = defineUpdate<OrderState, [OperatorWord]>('pause');
 export const resume = defineUpdate<OrderState, [OperatorWord]>('resume');
 
-/** What `retry` and `approve` are told: everything may be left out, and then every step that the word can mean is meant. */
+/** What `retry`, `approve` and `resend` are told: everything may be left out, and then every step that the word can mean is meant. */
 export interface StepWord {
   /** A short id, subject or kind, as `waybill order` shows them. */
   step?: string;
@@ -89,6 +86,7 @@ export interface StepWord {
 }
 export const retry = defineUpdate<OrderState, [StepWord]>('retry');
 export const approve = defineUpdate<OrderState, [StepWord]>('approve');
+export const resend = defineUpdate<OrderState, [StepWord]>('resend');
 
 export interface OverrideWord extends OperatorWord {
   stage: Stage;
@@ -96,7 +94,7 @@ export interface OverrideWord extends OperatorWord {
 export const override = defineUpdate<OrderState, [OverrideWord]>('override');
 
 /** What an operator may say of a running order, by the name of its update. */
-export const OPERATOR_ACTIONS = ['pause', 'resume', 'retry', 'approve', 'override'] as const;
+export const OPERATOR_ACTIONS = ['pause', 'resume', 'retry', 'approve', 'resend', 'override'] as const;
 export type OperatorAction = (typeof OPERATOR_ACTIONS)[number];
 
 // ---- importOrders
@@ -282,7 +280,7 @@ export interface OrderActivities {
     action: OperatorAction;
     reason: string;
     by: string;
-    /** `retry` and `approve`: which step; absent or null: every one that is meant. */
+    /** `retry`, `approve` and `resend`: which step; absent or null: every one that is meant. */
     step?: string | null;
     /** `override` only. */
     stage?: string;

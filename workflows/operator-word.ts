@@ -25,6 +25,7 @@ const EXAMPLES: Readonly<Record<OperatorAction, string>> = {
   resume: 'resume with {"reason":"checked"}',
   retry: 'retry with {"step":"status:2"}',
   approve: 'approve with {"step":"status:2"}',
+  resend: 'resend with {"step":"9205590164917312751089"}',
   override: 'override with {"stage":"shipped","reason":"the carrier confirmed it by phone"}',
 };
 
@@ -77,7 +78,7 @@ function stateProblem(action: OperatorAction, settled: Settled): string | null {
     return `This order is not followed any more: nothing will be written for it. \`waybill ${action}\` needs no run and can open it again.`;
   if (action === 'pause' && settled.paused) return 'This order is paused already.';
   if (action === 'resume' && !settled.paused) return 'This order is not paused.';
-  if ((action === 'retry' || action === 'approve') && settled.paused)
+  if (['retry', 'approve', 'resend'].includes(action) && settled.paused)
     return 'This order is paused, so nothing of it is written. Resume it first.';
   return null;
 }

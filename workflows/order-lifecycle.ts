@@ -26,6 +26,7 @@ import {
   orderChanged,
   override,
   pause,
+  resend,
   resume,
   retry,
   state,
@@ -70,6 +71,7 @@ export async function orderLifecycle(input: OrderLifecycleInput): Promise<OrderS
   hear(progress, 'resume', resume);
   hear(progress, 'retry', retry);
   hear(progress, 'approve', approve);
+  hear(progress, 'resend', resend);
   hear(progress, 'override', override);
 
   // Beside the loop: one timer. The writer is started by the loop, one step at a time.

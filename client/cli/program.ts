@@ -65,12 +65,17 @@ const GROUPS: readonly {
   },
   {
     heading: 'Operate it:',
+    words: ['orders'],
+    load: async () => (await import('./orders-command.ts')).addOrdersCommand,
+  },
+  {
+    heading: 'Operate it:',
     words: ['label'],
     load: async () => (await import('./label-command.ts')).addLabelCommand,
   },
   {
     heading: 'Operate it:',
-    words: ['pause', 'resume', 'retry', 'override', 'approve'],
+    words: ['pause', 'resume', 'retry', 'resend', 'override', 'approve'],
     load: async () => (await import('./word-commands.ts')).addWordCommands,
   },
   {

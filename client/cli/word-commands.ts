@@ -1,5 +1,5 @@
 /**
- * `waybill pause`, `resume`, `retry`, `override`, `approve`: an operator's word about one order, and an approval of all
+ * `waybill pause`, `resume`, `retry`, `resend`, `override`, `approve`: an operator's word about one order, and an approval of all
  * that waits in a channel. Each is recorded by one transaction and needs neither a worker nor Temporal.
  */
 import type { Command } from 'commander';
@@ -14,6 +14,7 @@ import {
   type Refused,
 } from '../../db/operator-words.ts';
 import { orderView } from '../../db/order-view.ts';
+import { resendOrder } from '../../db/resend-steps.ts';
 import { retryOrder } from '../../db/retry-steps.ts';
 import { STAGES } from '../../domain/facts.ts';
 import { orderLifecycleId } from '../../domain/ids.ts';
@@ -33,6 +34,24 @@ const BAD_WORDS: readonly RefusalCode[] = [
   'unknown_stage',
   'unknown_step',
 ];
+
+/** Words about steps of the ledger that need nothing but the step. */
+const STEP_WORDS = [
+  {
+    name: 'retry',
+    word: retryOrder,
+    description: 'try a refused or waiting write again, now',
+    which: 'short id, subject or kind of a write-back; default all that failed or wait',
+    happens: { now: 'is tried now', before: 'was let go already' },
+  },
+  {
+    name: 'resend',
+    word: resendOrder,
+    description: 'send the tracking of an order to the store once more; no second shipment comes of it',
+    which: 'tracking number, or short id, subject or kind of a write-back; default every shipment',
+    happens: { now: 'goes out again', before: 'goes out already' },
+  },
+] as const;
 
 interface WordOptions {
   reason?: string;
@@ -73,31 +92,34 @@ export function addWordCommands(program: Command, run: Run): void {
       );
   }
 
-  program
-    .command('retry')
-    .description('try a refused or waiting write again, now')
-    .argument('<channel>', 'channel', channelArgument)
-    .argument('<order>', "the store's order number", orderArgument)
-    .argument('[step]', 'short id, subject or kind of a write-back; default all that failed or wait')
-    .option('--reason <text>', 'for those who read it later')
-    .action(
-      run(
-        async (
-          session,
-          channelId: string,
-          orderId: number,
-          step: string | undefined,
-          options: WordOptions,
-        ) => {
-          const order = { channelId, orderId };
-          if (session.explain) return explainUpdate(session, order, 'retry', stepInput(step, options));
-          const db = await session.database();
-          await requireChannel(db, channelId);
-          const said = await retryOrder(db, { ...spoken(session, order, options), step: step ?? null });
-          await finishSteps(session, db, order, said, 'is tried now');
-        },
-      ),
-    );
+  for (const { name, word, description, which, happens } of STEP_WORDS) {
+    program
+      .command(name)
+      .description(description)
+      .argument('<channel>', 'channel', channelArgument)
+      .argument('<order>', "the store's order number", orderArgument)
+      .argument('[step]', which)
+      .option('--reason <text>', 'for those who read it later')
+      .action(
+        run(
+          async (
+            session,
+            channelId: string,
+            orderId: number,
+            step: string | undefined,
+            options: WordOptions,
+          ) => {
+            const order = { channelId, orderId };
+            if (session.explain) return explainUpdate(session, order, name, stepInput(step, options));
+            const db = await session.database();
+            await requireChannel(db, channelId);
+            const said = await word(db, { ...spoken(session, order, options), step: step ?? null });
+            await finishSteps(session, db, order, said, happens);
+            return undefined;
+          },
+        ),
+      );
+  }
 
   program
     .command('override')
@@ -162,7 +184,7 @@ export function addWordCommands(program: Command, run: Run): void {
           const db = await session.database();
           await requireChannel(db, channelId);
           const said = await approveOrder(db, { ...spoken(session, order, options), step: step ?? null });
-          await finishSteps(session, db, order, said, 'goes out');
+          await finishSteps(session, db, order, said, { now: 'goes out', before: 'was let go already' });
           return undefined;
         },
       ),
@@ -209,14 +231,14 @@ async function finishSteps(
   db: Database,
   order: { channelId: string; orderId: number },
   said: StepsResult,
-  happens: string,
+  happens: { now: string; before: string },
 ): Promise<void> {
   const { out } = session;
   if (!said.ok) throw refusal(said, order.channelId, order.orderId);
   const { changed, steps, notes, generation } = said;
   const told = generation === null ? true : await tell(session, db, [{ ...order, generation }]);
   for (const { step, summary } of steps)
-    out.line(`${step} ${changed ? happens : 'was let go already'}: ${summary}`);
+    out.line(`${step} ${changed ? happens.now : happens.before}: ${summary}`);
   const mails = steps.reduce((sum, one) => sum + one.mails, 0);
   if (changed && mails > 0) out.line(`The store is expected to send ${count(mails, 'mail')} to the shopper.`);
   for (const note of notes) out.line(note);

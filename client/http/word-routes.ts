@@ -1,5 +1,5 @@
 /**
- * What an operator may say about an order over HTTP: pause, resume, retry, override, approve; and an approval of all
+ * What an operator may say about an order over HTTP: pause, resume, retry, resend, override, approve; and an approval of all
  * that waits in a channel, which must name the count that was seen. Each is one transaction; lifecycles are told beside.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -9,6 +9,7 @@ import { approvalForecast, approveAll, ordersToApprove } from '../../db/approval
 import { approveOrder, type StepsResult } from '../../db/approve-steps.ts';
 import { overrideOrder, pauseOrder, resumeOrder, type Refused } from '../../db/operator-words.ts';
 import { orderView } from '../../db/order-view.ts';
+import { resendOrder } from '../../db/resend-steps.ts';
 import { retryOrder } from '../../db/retry-steps.ts';
 import { STAGES } from '../../domain/facts.ts';
 import { authenticate } from './authentication.ts';
@@ -136,6 +137,9 @@ export function wordRoutes(scope: FastifyInstance, parts: RouteParts, guard: Gua
   }
   orderWord('retry', 'Try a refused or waiting write again, now', stepWord, stepsAnswer, async (said, word) =>
     stepsMoved(await retryOrder(db, { ...said, step: word.step ?? null })),
+  );
+  orderWord('resend', 'Send the tracking to the store once more', stepWord, stepsAnswer, async (said, word) =>
+    stepsMoved(await resendOrder(db, { ...said, step: word.step ?? null })),
   );
   orderWord('approve', 'Let writes out that wait for a person', stepWord, stepsAnswer, async (said, word) =>
     stepsMoved(await approveOrder(db, { ...said, step: word.step ?? null })),

@@ -144,6 +144,26 @@ describe('retry', () => {
   });
 });
 
+describe('resend', () => {
+  test('sends the tracking again by command, and a repeat over HTTP changes nothing', async () => {
+    await waiting(1001);
+    await db.sql`update write_backs set state = 'confirmed', blocked = null, store_shipment_id = 7`;
+    const said = await run('resend', CHANNEL, '1001', 'nr-1001');
+    expect(said.json()).toMatchObject({ changed: true, mails: 0, steps: [{ kind: 'update_shipment' }] });
+    expect(await outboxRows(db)).toEqual([{ orderId: 1001, first: false }]);
+    const again = await post('orders/1001/resend', { by: 'ana' });
+    expect([again.status, again.body]).toMatchObject([200, { changed: false }]);
+    expect((await settle(db, 1001)).due).toMatchObject({ kind: 'update_shipment' });
+  });
+
+  test('is refused where nothing reached the store, by command and over HTTP', async () => {
+    await waiting(1001);
+    expect((await run('resend', CHANNEL, '1001')).code).toBe(3);
+    expect((await post('orders/1001/resend', {})).status).toBe(409);
+    expect((await post('orders/1001/resend', { step: 'status:99' })).status).toBe(422);
+  });
+});
+
 describe('override', () => {
   const words = ['override', CHANNEL, '1001', '--reason', 'told by phone', '--stage'];
 
@@ -171,6 +191,7 @@ describe('override', () => {
 test.each([
   [['retry', CHANNEL, '9', 'status:2'], '--name retry --input'],
   [['approve', CHANNEL, '9'], '--name approve --input'],
+  [['resend', CHANNEL, '9', 'NR-9'], '--name resend --input'],
   [['override', CHANNEL, '9', '--stage', 'shipped', '--reason', 'x'], '--name override --input'],
 ])('%j --explain prints the plain temporal command', async (words, expected) => {
   const { code, stdout } = await waybillHere([...words, '--explain'], {});

@@ -5,7 +5,7 @@ import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openLifecycle, wakeLifecycle } from '../../client/orders.ts';
 import { orderLifecycleId } from '../../domain/ids.ts';
-import { approve, override, pause, retry, state, type OrderState } from '../../workflows/contract.ts';
+import { approve, override, pause, resend, retry, state, type OrderState } from '../../workflows/contract.ts';
 import { FakeOrders } from './fake-orders.ts';
 import { eventually, type WorkflowWorld } from './test-workers.ts';
 import { workflowWorld } from './workflow-world.ts';
@@ -84,6 +84,20 @@ describe('an approval', () => {
     const { handle } = await followed();
     await handle.executeUpdate(pause, { args: [{ reason: 'address check' }] });
     expect(await refusalOf(handle.executeUpdate(approve, { args: [{}] }))).toMatch(/paused/);
+  });
+});
+
+describe('a resend', () => {
+  test('is recorded with what it names', async () => {
+    const { handle, orderId } = await followed();
+    await handle.executeUpdate(resend, { args: [{ step: 'NR-1', by: 'ana' }] });
+    expect(orders.words.filter((word) => word.startsWith(`resend ${String(orderId)} `))).toHaveLength(1);
+  });
+
+  test('is refused while the order is paused', async () => {
+    const { handle } = await followed();
+    await handle.executeUpdate(pause, { args: [{ reason: 'address check' }] });
+    expect(await refusalOf(handle.executeUpdate(resend, { args: [{}] }))).toMatch(/paused/);
   });
 });
 
