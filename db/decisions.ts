@@ -36,6 +36,17 @@ export async function recordDecision(tx: Queries, decision: Decision): Promise<v
     .values({ ...decision, detail: storableText(decision.detail), runId: decision.runId ?? null });
 }
 
+/** Appends many rows, always: for what happened, which may happen again in the same words. */
+export async function appendDecisions(tx: Queries, rows: readonly Decision[]): Promise<void> {
+  if (rows.length === 0) return;
+  const stored = rows.map((row) => ({
+    ...row,
+    detail: storableText(row.detail),
+    runId: row.runId ?? null,
+  }));
+  await tx.orm.insert(decisions).values(stored);
+}
+
 /**
  * Appends those rows whose outcome or detail differs from the order's last row of the same kind. May be repeated.
  * Answers how many were new.

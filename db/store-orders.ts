@@ -10,7 +10,7 @@ import type { LocalFields } from '../domain/order-label.ts';
 import type { Order } from '../domain/order.ts';
 import type { Tx } from './database.ts';
 import { lockOrders } from './decide-order.ts';
-import { recordChangedDecisions, type Decision } from './decisions.ts';
+import { appendDecisions, recordChangedDecisions, type Decision } from './decisions.ts';
 import {
   hintBackoffMs,
   leaveHints,
@@ -77,6 +77,9 @@ export interface StoredReads {
   offered: number;
 }
 
+/** Pictures, customs data and the like. */
+const UNTOLD = 'Changed in the store: something that is not told here.';
+
 /** A held order whose rule names no time is read again after this long. */
 const HOLD_DEFAULT_MS = 60_000;
 
@@ -142,7 +145,7 @@ async function followChanged(
     const before = changed.get(row.orderId) ?? null;
     if (before !== null) await noteChange(tx, row, before, input.now);
     const reopened = before !== null && asksForMore(before, row.canonical);
-    const detail = before === null ? null : describeChanges(before, row.canonical);
+    const detail = before === null ? null : (describeChanges(before, row.canonical) ?? UNTOLD);
     if (detail !== null) {
       const { channelId, orderId } = row;
       told.push({
@@ -158,7 +161,8 @@ async function followChanged(
     const followed = await followLocked(tx, row, input.now, { reopened });
     if (followed.offered !== null) woken.push(row.orderId);
   }
-  await recordChangedDecisions(tx, told);
+  // Each is a change of its own, also in the words of the one before: a run's orders are found by them.
+  await appendDecisions(tx, told);
   return woken;
 }
 

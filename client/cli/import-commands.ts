@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander';
 import { createHash, randomUUID } from 'node:crypto';
 import { addToImportList, dropImportList, nameImportList } from '../../db/import-lists.ts';
-import { getRun, listRuns } from '../../db/import-runs.ts';
+import { listRuns } from '../../db/import-runs.ts';
 import { manualImportId } from '../../domain/ids.ts';
 import { parseImportInput } from '../../domain/import-input.ts';
 import type { ImportInput } from '../../workflows/contract.ts';
@@ -12,6 +12,7 @@ import { CommandError } from './command-error.ts';
 import { explain, startCommand, temporalCommand } from './explain.ts';
 import { readOrderNumbers } from './order-number-file.ts';
 import { requireChannel } from './require-channel.ts';
+import { requireRunOf } from './require-run.ts';
 import { countOf, runImport } from './run-import.ts';
 import type { Session } from './session.ts';
 import type { Run } from './run-command.ts';
@@ -38,7 +39,6 @@ const NAME_HASH_LENGTH = 12;
 const INLINE_MAX = 1_000;
 /** Numbers of a file that are stored in one statement. */
 const FILE_PART = 5_000;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const RUNS_SHOWN_DEFAULT = 20;
 const RUNS_SHOWN_MAX = 500;
 
@@ -236,13 +236,7 @@ async function givenOrders(
 /** Asks the run to end; it stores the slice it is at, closes its row, and can be resumed. */
 async function cancelImport(session: Session, channelId: string, runId: string): Promise<void> {
   const { out } = session;
-  const run = UUID.test(runId) ? await getRun(await session.database(), runId) : null;
-  if (run?.channelId !== channelId) {
-    throw new CommandError('bad_usage', {
-      what: `Channel ${channelId} has no import run ${runId.slice(0, 40)}.`,
-      todo: `See: waybill runs ${channelId}`,
-    });
-  }
+  const run = await requireRunOf(await session.database(), channelId, runId);
   const { workflowId, state } = run;
   if (session.explain) {
     explain(out, { commands: [temporalCommand(['workflow', 'cancel', '--workflow-id', workflowId])] });

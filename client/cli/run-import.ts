@@ -85,6 +85,10 @@ function showCounts(out: Output, result: ImportResult): void {
   out.line(
     `${String(result.opened)} lifecycles opened, ${String(result.slices)} pages, ${String(result.apiCalls)} API calls`,
   );
+  if (created + updated > 0)
+    out.line(
+      `List them: waybill orders ${result.channelId} --since-run ${result.runId}${updated > 0 ? ' --updated' : ''}`,
+    );
   if (result.window.from !== null || result.window.to !== null)
     out.line(`Window: ${result.window.from ?? 'the beginning'} to ${result.window.to ?? 'now'}`);
 }

@@ -1,0 +1,1 @@
+CREATE INDEX "decisions_time" ON "decisions" USING brin ("at") WITH (autosummarize=true);
