@@ -6,8 +6,8 @@ import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activit
 import type { ActivityDeps } from './deps.ts';
 import { failureOf } from './failures.ts';
 
-/** Less than half of the shortest heartbeat time-out (30 s): one HTTP call may take longer than that. */
-const HEARTBEAT_EVERY_MS = 10_000;
+/** A third of the shortest heartbeat time-out (15 s, of a write-back): one HTTP call may take longer than that. */
+const HEARTBEAT_EVERY_MS = 5_000;
 
 export interface Attempt {
   /** Counts from 1. */

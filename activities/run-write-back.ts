@@ -9,6 +9,7 @@ import { getChannel } from '../db/channels.ts';
 import {
   blockWriteBack,
   getWriteBack,
+  ORDER_GONE,
   refuseWriteBack,
   retryWriteBackLater,
   takeOverSent,
@@ -52,7 +53,7 @@ export function runWriteBack(
   deps: ActivityDeps,
   input: { channelId: string; orderId: number; writeBackId: string },
 ): Promise<WriteBackOutcome> {
-  return asActivity(deps, { heartbeats: false }, async (attempt) => {
+  return asActivity(deps, { heartbeats: true }, async (attempt) => {
     const at = await getWriteBack(deps.db, input.writeBackId);
     if (at === null || at.row.channelId !== input.channelId || at.row.orderId !== input.orderId)
       return { outcome: 'gone' };
@@ -179,8 +180,7 @@ async function readingFailed(work: Work, error: unknown): Promise<WriteBackOutco
     return { outcome: 'unclear:auth' };
   }
   if (error.code === 'BigCommerceNotFound') {
-    const outcome = 'The order is not in the store any more.';
-    return moved('refused', await refuseWriteBack(deps.db, { fence, outcome, read: null, now }));
+    return moved('refused', await refuseWriteBack(deps.db, { fence, outcome: ORDER_GONE, read: null, now }));
   }
   throw error;
 }

@@ -35,6 +35,11 @@ const FORCE_TIME = '40 s';
  * another worker takes over, in time for a write-back to go out within five seconds; Temporal's own default is ten.
  */
 const STICKY_TIME = '3 s';
+/**
+ * Heartbeats go out at least this often. The SDK holds them back for four fifths of their time-out otherwise, which
+ * leaves a write-back three seconds before its busy worker is taken for dead.
+ */
+const HEARTBEAT_SENT_TIME = '5 s';
 /** Passes over many rows and short statements; each holds one connection to Postgres at most. */
 const DATABASE_SLOTS = 16;
 
@@ -114,6 +119,7 @@ export async function startWorkers(start: WorkerStart): Promise<RunningWorkers> 
           taskQueue: BIGCOMMERCE_QUEUE,
           activities: activities.store,
           maxConcurrentActivityTaskExecutions: config.store.slots,
+          maxHeartbeatThrottleInterval: HEARTBEAT_SENT_TIME,
         }),
       );
     }

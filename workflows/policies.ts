@@ -100,6 +100,9 @@ export function storeWrite(channelId: string): ActivityOptions {
   return {
     ...store,
     startToCloseTimeout: '60 s',
+    // It heartbeats every five seconds, so that the death of its worker is noticed within this and not after a minute.
+    // Shorter would take a machine that is busy for some seconds for dead; the ledger makes even that harmless.
+    heartbeatTimeout: '15 s',
     scheduleToCloseTimeout: '72 h',
     // A person's retry cancels the waiting between two attempts. One that is at work ends first: without this (the
     // SDK's default is TRY_CANCEL, whatever its documentation says) the next one would begin beside it.
