@@ -20,6 +20,9 @@ import type { StoredView } from './known-facts.ts';
 import type { OrderRow } from './order-row.ts';
 import { channels, orders, writeBacks } from './schema.ts';
 
+/** The outcome of a write to an order that the store has no more. */
+export const ORDER_GONE = 'The order is not in the store any more.';
+
 export type WriteBackRow = typeof writeBacks.$inferSelect;
 
 /**
