@@ -154,7 +154,7 @@ export async function confirmWriteBack(
     return explainedAfter({
       body: at.row.body,
       explained: at.order.explainedStatuses,
-      statusBefore: at.row.statusBefore ?? read.view.statusId,
+      statusBefore: at.row.statusBefore,
       statusAfter: read.view.statusId,
     });
   });

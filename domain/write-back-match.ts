@@ -141,19 +141,21 @@ export function tellsTracking(body: BodyOf<'update_shipment'>, shipment: StoreSh
 }
 
 /**
- * The last entry of the explained sequence after a call. `statusAfter` null: the call was just sent, so the status
- * before it may still stand; else what the store showed once the row was confirmed.
+ * The last entry of the explained sequence after a step. `statusAfter` null: the call was just sent, so the status
+ * before it may still stand; else what the store showed once the row was confirmed. `statusBefore` null: nothing was
+ * sent, because the store had it already; that explains no other status than the step's own.
  */
 export function explainedAfter(input: {
   body: WriteBackBody;
   explained: readonly number[];
-  statusBefore: number;
+  statusBefore: number | null;
   statusAfter: number | null;
 }): number[] {
   const { body, explained, statusBefore, statusAfter } = input;
   const caused = statusesCaused(body);
   if (caused.length === 0) return [...explained];
   if (statusAfter !== null && caused.includes(statusAfter)) return caused;
+  if (statusBefore === null) return [...explained];
   // Some stores do not move the status by themselves (section 3.7), so the one before stays explained.
   return [...new Set([...caused, statusBefore])];
 }

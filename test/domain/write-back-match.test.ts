@@ -146,6 +146,14 @@ describe('the explained status', () => {
     expect(explainedAfter({ ...sent, statusAfter: 10 })).toEqual([10]);
   });
 
+  test('after a shipment that was there already is what it was, unless a shipment can cause it', () => {
+    const body = wanted();
+    const adopted = { body, explained: [11], statusBefore: null };
+    expect(explainedAfter({ ...adopted, statusAfter: 3 })).toEqual([2, 3]);
+    // A person moved the order on: our finding the shipment makes that no doing of ours.
+    expect(explainedAfter({ ...adopted, statusAfter: 1 })).toEqual([11]);
+  });
+
   test('a corrected number explains nothing', () => {
     const body = {
       kind: 'update_shipment' as const,
