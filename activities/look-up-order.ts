@@ -3,21 +3,41 @@ import type { LookUpOrderInput, LookUpOrderResult } from '../workflows/contract.
 import { asActivity } from './attempt.ts';
 import type { ActivityDeps } from './deps.ts';
 import { ActivityRefusal } from './failures.ts';
+import { createLookUpTrace, type LookUpTrace } from './look-up-trace.ts';
 import { rowRules } from './import-slice.ts';
 import { NO_SHELF } from './order-lines.ts';
 import { readSingleOrders } from './single-reads.ts';
-import { openStoreSession } from './store-calls.ts';
+import { openStoreSession, type StoreSession } from './store-calls.ts';
 
 /** May be repeated: it only reads. Answers ids, statuses, times and rules, never a person's data. */
 export function lookUpOrder(deps: ActivityDeps, input: LookUpOrderInput): Promise<LookUpOrderResult> {
   const { channelId, orderId } = input;
   return asActivity(deps, { heartbeats: true }, async (attempt) => {
-    const session = await openStoreSession(deps, { channelId, purpose: 'operator', attempt });
+    const trace = input.trace === undefined ? null : createLookUpTrace(deps, { channelId, id: input.trace });
+    const session = await openStoreSession(deps, {
+      channelId,
+      purpose: 'operator',
+      attempt,
+      ...(trace === null ? {} : { onExchange: trace.onExchange }),
+    });
+    try {
+      return await answerOf(session, attempt.number, trace);
+    } finally {
+      // Also of an attempt that failed: that is when a person wants to see it.
+      await trace?.keep();
+    }
+  });
+
+  async function answerOf(
+    session: StoreSession,
+    attempt: number,
+    trace: LookUpTrace | null,
+  ): Promise<LookUpOrderResult> {
     const [row] = await readSingleOrders(deps, {
       session,
       asked: [{ orderId }],
       rules: rowRules(session, { mode: 'ids' }),
-      attempt: attempt.number,
+      attempt,
       shelf: NO_SHELF,
     });
     if (row === undefined || row.kind === 'missing') return { found: false, channelId, orderId };
@@ -25,6 +45,7 @@ export function lookUpOrder(deps: ActivityDeps, input: LookUpOrderInput): Promis
       throw new ActivityRefusal('UnexpectedAnswer', `The order cannot be read: ${row.error}`);
     }
     const { order, verdict, wantsLifecycle } = row;
+    trace?.understood(row);
     const stopped = verdict.admitted ? null : verdict;
     return {
       found: true,
@@ -42,5 +63,5 @@ export function lookUpOrder(deps: ActivityDeps, input: LookUpOrderInput): Promis
       until: stopped?.until ?? null,
       followed: wantsLifecycle.wants,
     };
-  });
+  }
 }

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { createStoreClient, type StoreClient, type StoreClientOptions } from '../bigcommerce/client.ts';
 import { createConnectionProbe, type ConnectionProbe } from '../bigcommerce/connection-probes.ts';
-import type { AnswerFacts } from '../bigcommerce/http.ts';
+import type { AnswerFacts, StoreExchange } from '../bigcommerce/http.ts';
 import {
   clearAuthFailures,
   countAuthFailure,
@@ -47,6 +47,8 @@ export interface SessionRequest {
   evenDisabled?: boolean;
   /** Another secret than `access_token`: a token on trial, whose refusals say nothing about the channel's own. */
   onTrial?: string;
+  /** Shown what went over the wire; customers' data and all. */
+  onExchange?: (exchange: StoreExchange) => void;
   /** Time-out of the next call, where it must be shorter than the installation's. */
   timeoutMs?: () => number;
 }
@@ -111,6 +113,7 @@ export async function openStoreSession(deps: ActivityDeps, request: SessionReque
       calls += 1;
     },
     afterCall: () => line.leave(),
+    ...(request.onExchange === undefined ? {} : { onExchange: request.onExchange }),
     onAnswer: async (facts) => {
       if (facts.quota.left !== null) purse.lowerTo(facts.quota.left);
       try {

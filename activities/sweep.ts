@@ -1,6 +1,7 @@
 /** One pass over what was recorded and not followed up, whoever was interrupted. Looks only at rows that are due. */
 import { channelsWithDueHints } from '../db/hints.ts';
 import { purgeWebhookDeliveries } from '../db/webhooks.ts';
+import { dropOldTraces } from '../db/look-up-traces.ts';
 import { offerDueWriteBacks } from '../db/ledger.ts';
 import { applyDueParkedEvents } from '../db/parked-events.ts';
 import type { SweepInput, SweepResult } from '../workflows/contract.ts';
@@ -41,6 +42,7 @@ export function sweepOnce(deps: ActivityDeps, { channelId }: SweepInput): Promis
     });
     for (const id of hinted) await deps.temporal.wakeHints(id);
     await purgeWebhookDeliveries(deps.db, now);
+    await dropOldTraces(deps.db, now);
 
     // What this very pass has offered is nobody else's to tell.
     const { delivered } = await deliver(parked.wake.length + offered > 0 ? 0 : OUTBOX_OVERDUE_MS);

@@ -37,6 +37,19 @@ export interface AnswerFacts {
   tookMs: number;
 }
 
+/** One request and its answer as they went over the wire, without the token and other headers of ours. */
+export interface StoreExchange {
+  method: string;
+  /** With its query. */
+  path: string;
+  /** What was sent; null for reads. */
+  sent: unknown;
+  status: number;
+  headers: HeaderBag;
+  body: Buffer;
+  tookMs: number;
+}
+
 export interface StoreHttpOptions {
   /** `https://…/stores/{hash}`, checked by `storeAddress`. */
   address: string;
@@ -52,6 +65,8 @@ export interface StoreHttpOptions {
   beforeCall?: (call: string) => Promise<void>;
   /** Told of each answer, also of refusals. Must not throw: a write's outcome would be lost. */
   onAnswer?: (facts: AnswerFacts) => Promise<void>;
+  /** Shown each answer as it came, for a person who looks for a fault. Must not throw and must not log it. */
+  onExchange?: (exchange: StoreExchange) => void;
   /** Told when a request that was begun is under way no more, with an answer or without. Must not throw. */
   afterCall?: () => void;
   agent?: { http?: HttpAgent; https?: HttpsAgent };
@@ -98,6 +113,15 @@ export function createStoreHttp(options: StoreHttpOptions): StoreHttp {
       storeNow: storeClock(answer.headers),
       tookMs: Math.round(performance.now() - started),
     };
+    options.onExchange?.({
+      method: request.method,
+      path: `${request.path}${searchOf(request)}`,
+      sent: request.body ?? null,
+      status: answer.status,
+      headers: answer.headers,
+      body: answer.body,
+      tookMs: facts.tookMs,
+    });
     await options.onAnswer?.(facts);
     if (answer.failure !== null) throw answer.failure;
     if (answer.status < 200 || answer.status > 299)
@@ -125,9 +149,7 @@ async function send(options: StoreHttpOptions, request: StoreRequest, call: stri
   const timeoutMs = typeof options.timeoutMs === 'number' ? options.timeoutMs : options.timeoutMs();
   const connectMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
   const limit = request.largeAnswer === true ? LIST_BODY_MAX_BYTES : BODY_MAX_BYTES;
-  const search =
-    request.query === undefined || request.query.size === 0 ? '' : `?${request.query.toString()}`;
-  const stream = got.stream(`${options.address}${request.path}${search}`, {
+  const stream = got.stream(`${options.address}${request.path}${searchOf(request)}`, {
     method: request.method satisfies Method,
     ...(request.body === undefined ? {} : { json: request.body }),
     headers: {
@@ -189,6 +211,10 @@ async function send(options: StoreHttpOptions, request: StoreRequest, call: stri
   }
   if (head === null) throw transportError(call, new Error('no answer'), timeoutMs);
   return { ...head, body: Buffer.concat(chunks), failure: null };
+}
+
+function searchOf({ query }: StoreRequest): string {
+  return query === undefined || query.size === 0 ? '' : `?${query.toString()}`;
 }
 
 function storeClock(headers: HeaderBag): string | null {

@@ -177,6 +177,8 @@ export interface CheckChannelResult extends Partial<ConnectionReport> {
 export interface LookUpOrderInput {
   channelId: string;
   orderId: number;
+  /** Keep what went over the wire under this id, beside Temporal, for the person who asks. */
+  trace?: string;
 }
 /** What the store has of one order, and what the gate would say of it now; nothing of it is stored. */
 export type LookUpOrderResult =

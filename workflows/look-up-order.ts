@@ -9,6 +9,8 @@ import { invalidInput } from './failures.ts';
 import * as policies from './policies.ts';
 import { showChannel } from './search-attributes.ts';
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** May be repeated at any time; an order that the store does not have is an answer, not a failure. */
 export async function lookUpOrder(input: LookUpOrderInput): Promise<LookUpOrderResult> {
   const channelId = channelOf(input);
@@ -18,9 +20,12 @@ export async function lookUpOrder(input: LookUpOrderInput): Promise<LookUpOrderR
       `"orderId" must be the store's order number. Example: {"channelId":"${channelId}","orderId":1001}`,
     );
   }
+  const trace = fieldOf(input, 'trace');
+  if (trace !== undefined && (typeof trace !== 'string' || !UUID.test(trace)))
+    throw invalidInput('"trace" must be a UUID, as `waybill explain --debug` makes one.');
   showChannel(channelId);
   const store = proxyActivities<LookUpActivities>(policies.storeCheck(channelId));
   return store.lookUpOrder.executeWithOptions({ summary: `asks the store about order ${String(orderId)}` }, [
-    { channelId, orderId },
+    { channelId, orderId, ...(trace === undefined ? {} : { trace }) },
   ]);
 }

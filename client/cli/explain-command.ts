@@ -3,17 +3,24 @@
  * that was never taken in it lets a worker ask the store; nothing is stored by that.
  */
 import type { Command } from 'commander';
+import { randomUUID } from 'node:crypto';
 import { explainFacts } from '../../db/explain-order.ts';
 import { lookUpId } from '../../domain/ids.ts';
-import type { LookUpOrderResult } from '../../workflows/contract.ts';
+import type { LookUpOrderInput, LookUpOrderResult } from '../../workflows/contract.ts';
 import { explainOrder, type Explanation } from '../explanation.ts';
 import { channelArgument, orderArgument } from './arguments.ts';
 import { CommandError } from './command-error.ts';
 import { explain, startCommand } from './explain.ts';
+import { showLookUp, takeLookUp } from './look-up-debug.ts';
 import type { Output } from './output.ts';
 import { requireChannel } from './require-channel.ts';
 import type { Run } from './run-command.ts';
 import type { Session } from './session.ts';
+
+interface ExplainOptions {
+  store: boolean;
+  debug?: true;
+}
 
 export function addExplainCommand(program: Command, run: Run): void {
   program
@@ -22,8 +29,16 @@ export function addExplainCommand(program: Command, run: Run): void {
     .argument('<channel>', 'channel', channelArgument)
     .argument('<order>', "the store's order number", orderArgument)
     .option('--no-store', 'do not ask the store about an order that was never taken in')
+    .option('--debug', 'ask the store in any case; show what was asked, answered and understood')
     .action(
-      run(async (session, channelId: string, orderId: number, options: { store: boolean }) => {
+      run(async (session, channelId: string, orderId: number, options: ExplainOptions) => {
+        const debug = options.debug === true;
+        if (debug && !options.store) {
+          throw new CommandError('bad_usage', {
+            what: '--debug shows what the store answers, and --no-store says not to ask it.',
+            todo: 'Give one of them.',
+          });
+        }
         if (session.explain) {
           const command = await startCommand({
             type: 'lookUpOrder',
@@ -40,14 +55,25 @@ export function addExplainCommand(program: Command, run: Run): void {
         await requireChannel(db, channelId);
         const facts = await explainFacts(db, channelId, orderId);
         if (facts === null) throw new Error('a channel that was just found has facts');
-        const ask = facts.order === null && options.store && facts.channel.enabled;
-        const { asked, why } = ask ? await askStore(session, channelId, orderId) : { asked: null, why: null };
+        const ask = (debug || (facts.order === null && options.store)) && facts.channel.enabled;
+        const trace = debug ? randomUUID() : null;
+        const { asked, why } = ask
+          ? await askStore(session, { channelId, orderId, ...(trace === null ? {} : { trace }) })
+          : { asked: null, why: null };
         const told = explainOrder(facts, asked, session.now());
         const { nextImport } = await import('../next-import.ts');
         const next = await nextImport({ id: channelId, ...facts.channel }, () => session.temporal());
         show(session.out, told, next.text);
-        if (why !== null) session.out.line(`\nThe store was not asked: ${why}`);
-        session.out.result({ ...told, nextImport: next, store: asked, storeNotAsked: why });
+        if (why !== null) session.out.line(`\nThe store was not asked, or gave no answer: ${why}`);
+        const seen = trace === null ? undefined : await takeLookUp(session, { channelId, id: trace });
+        if (seen !== undefined) showLookUp(session.out, seen);
+        session.out.result({
+          ...told,
+          nextImport: next,
+          store: asked,
+          storeNotAsked: why,
+          ...(seen === undefined ? {} : { debug: seen }),
+        });
       }),
     );
 }
@@ -55,9 +81,9 @@ export function addExplainCommand(program: Command, run: Run): void {
 /** The store's answer; where it cannot be asked, why not: what the rows know is told in any case. */
 async function askStore(
   session: Session,
-  channelId: string,
-  orderId: number,
+  input: LookUpOrderInput,
 ): Promise<{ asked: LookUpOrderResult | null; why: string | null }> {
+  const { channelId, orderId, trace } = input;
   const [{ ALL_QUEUES, startAndFollow }, { startLookUp }] = await Promise.all([
     import('./follow.ts'),
     import('./start-workflows.ts'),
@@ -66,9 +92,10 @@ async function askStore(
     const { result } = await startAndFollow(session, {
       what: `the question about order ${String(orderId)}`,
       workflowId: lookUpId(channelId, orderId),
-      start: (client) => startLookUp(client, { channelId, orderId }),
+      start: (client) => startLookUp(client, input),
       queues: ALL_QUEUES,
-      ifRunning: 'join',
+      // Another person's question keeps no record for this one.
+      ifRunning: trace === undefined ? 'join' : 'refuse',
       detach: false,
     });
     return { asked: result, why: null };

@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { HttpServer } from '../../client/http/server.ts';
 import { createApiKey } from '../../db/api-keys.ts';
+import { lookUpId } from '../../domain/ids.ts';
 import { request, startTestServer } from './http-world.ts';
-import { CHANNEL, openImportWorld, type ImportWorld } from './import-world.ts';
+import { CHANNEL, openImportWorld, TOKEN, type ImportWorld } from './import-world.ts';
 import type { CommandResult } from './run-waybill.ts';
 
 /** A worker, its bundle and a few workflows on a busy machine. */
@@ -19,7 +20,7 @@ beforeAll(async () => {
   world = await openImportWorld(import.meta.url);
   await world.startWorker();
   // Only what this test asks for may bring an order in.
-  for (const id of ['import', 'reconcile', 'webhooks', 'check'])
+  for (const id of ['import', 'reconcile', 'hooks', 'check'])
     await world.client.schedule
       .getHandle(`${id}:${CHANNEL}`)
       .pause()
@@ -164,5 +165,41 @@ describe('an import that is ended early', () => {
     }
     const unknown = await world.run('import', CHANNEL, '--cancel', randomUUID());
     expect(errorOf(unknown)['todo']).toBe('See: waybill runs shop');
+  });
+});
+
+describe('explain --debug', () => {
+  test(
+    'shows request, answer and mapping of one order to who asks, and Temporal sees none of it (I-71)',
+    async () => {
+      const email = 'grace.hopper@example.com';
+      const [orderId = 0] = world.store.addOrders([{ statusId: 11, billing: { email } }]);
+      const said = await world.say('explain', CHANNEL, String(orderId), '--debug');
+      expect(said.code).toBe(0);
+      expect(said.stdout).toContain(`→ GET /v2/orders/${String(orderId)}`);
+      expect(said.stdout).toContain('← 200 after');
+      expect(said.stdout).toContain(`"email": "${email}"`);
+      expect(said.stdout).toContain('Understood as');
+      expect(said.stdout).not.toContain(TOKEN);
+      // Also of an order that is known already.
+      await world.run('import', CHANNEL, '--ids', String(orderId));
+      const { debug } = (await world.run('explain', CHANNEL, String(orderId), '--debug')).json() as {
+        debug: { understood: { order: { orderId: number } } };
+      };
+      expect(debug.understood.order.orderId).toBe(orderId);
+
+      const history = await world.client.workflow.getHandle(lookUpId(CHANNEL, orderId)).fetchHistory();
+      const payloads = JSON.stringify(history, (_, value: unknown) =>
+        value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value,
+      );
+      expect(payloads).toContain(String(orderId));
+      expect(payloads).not.toContain(email);
+    },
+    TEST_DEADLINE_MS,
+  );
+
+  test('is wrong usage beside --no-store', async () => {
+    const refused = await world.run('explain', CHANNEL, '1001', '--debug', '--no-store');
+    expect([refused.code, errorOf(refused)['code']]).toEqual([2, 'bad_usage']);
   });
 });
