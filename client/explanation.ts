@@ -5,10 +5,14 @@
 import type { ExplainFacts, RunFacts, VerdictFacts } from '../db/explain-order.ts';
 import { storeAsKnown } from '../db/known-facts.ts';
 import { blockInWords, shortId } from '../db/named-steps.ts';
+import { ORDER_GONE } from '../db/write-backs.ts';
 import { remedyFor } from '../domain/attention-remedy.ts';
 import { isEndStage } from '../domain/order-stage.ts';
-import { storeStatusName } from '../domain/store-status.ts';
+import { CLOSING_STATUSES, storeStatusName } from '../domain/store-status.ts';
 import type { LookUpOrderResult } from '../workflows/contract.ts';
+
+/** As every answer of the store is quoted in the ledger. */
+const FORBIDDEN = /\banswered 403\b/;
 
 export interface Explanation {
   channelId: string;
@@ -145,10 +149,7 @@ function unseen(
     );
     if (asked.admitted) into.todo.push({ text: 'Import it', command: importIt });
     else if (asked.setting !== null && asked.setting !== '') {
-      into.todo.push(
-        { text: `Change ${asked.setting}`, command: `waybill channel show ${channelId}` },
-        { text: 'Then import it', command: importIt },
-      );
+      into.todo.push(...refusedTodo(facts, asked.setting, asked.statusId));
     }
     if (asked.until !== null) into.waitsFor.push(`It is held until ${asked.until}.`);
   }
@@ -167,6 +168,33 @@ function unseen(
     );
   }
   if (asked === null) into.todo.push({ text: 'Import it, if the rules admit it', command: importIt });
+}
+
+/** What lets in an order that a setting keeps out: this one alone where that can be, and all like it. */
+function refusedTodo({ channelId, orderId, channel }: ExplainFacts, setting: string, statusId: number): Todo {
+  const importIt = `waybill import ${channelId} --ids ${String(orderId)}`;
+  const alone = setting.startsWith('orders.import.') && setting !== 'orders.import.own_orders';
+  const list = setting.replace('orders.import.statuses.', '');
+  const { statuses } = channel.settings.orders.import;
+  const without = (ids: readonly number[]): number[] => ids.filter((id) => id !== statusId);
+  const value =
+    list === 'default_exclude' || list === 'exclude'
+      ? without(statuses[list])
+      : list === 'include'
+        ? [...without(statuses.include ?? []), statusId]
+        : null;
+  const change = { text: `Change ${setting}`, command: `waybill channel show ${channelId} --all` };
+  return [
+    ...(alone ? [{ text: 'Take in this order alone', command: `${importIt} --include-excluded` }] : []),
+    ...(value === null
+      ? [change, { text: 'Then import it', command: importIt }]
+      : [
+          {
+            text: 'Or take in all like it',
+            command: `waybill channel set ${channelId} '${setting}=${JSON.stringify(value)}' --fetch-admitted`,
+          },
+        ]),
+  ];
 }
 
 function seen(facts: ExplainFacts, into: { waitsFor: string[]; todo: Todo }): void {
@@ -205,7 +233,7 @@ function seen(facts: ExplainFacts, into: { waitsFor: string[]; todo: Todo }): vo
       order.stage === 'imported' ? 'A label, or word of a carrier.' : 'Word of the carrier.',
     );
   if (order.attention !== null) {
-    const remedy = remedyFor(order.attention, at);
+    const remedy = remedyFor(order.attention, { ...at, cancelled: order.stage === 'cancelled' });
     into.todo.push({
       text: `${order.attentionReason ?? order.attention} ${remedy.text}`,
       command: remedy.command,
@@ -213,22 +241,50 @@ function seen(facts: ExplainFacts, into: { waitsFor: string[]; todo: Todo }): vo
   }
 }
 
-/** Every write that was not sent carries one machine word (P-37). */
-function unsentOf({ channel, steps, skipped }: ExplainFacts): Explanation['unsent'] {
-  const { profile } = channel.settings.channel;
-  const blocked = steps
-    .filter(({ state }) => state === 'planned' || state === 'refused')
-    .map(({ subject, state, blocked: block, summary }) => {
-      const reason = !channel.enabled
-        ? 'channel_disabled'
-        : profile === 'import_only'
-          ? 'import_only'
-          : state === 'refused'
-            ? 'refused'
-            : block === 'push_off'
-              ? 'push_disabled'
-              : (block ?? 'due');
-      return { subject, reason, detail: summary };
-    });
-  return [...blocked, ...skipped.map(({ subject, reason, detail }) => ({ subject, reason, detail }))];
+/** Every write that was not sent carries one machine word (P-37), from the moment its event is stored. */
+function unsentOf(facts: ExplainFacts): Explanation['unsent'] {
+  const { channel, order, parkedEvents, parcels, steps, due, skipped } = facts;
+  if (order === null && parkedEvents > 0)
+    return [
+      {
+        subject: 'order',
+        reason: 'order_not_found',
+        detail: `${String(parkedEvents)} carrier events came, and the order was never taken in.`,
+      },
+    ];
+  if (channel.settings.channel.profile === 'import_only') {
+    const detail = 'channel.profile is import_only: nothing is ever written.';
+    return parcels > 0 ? [{ subject: 'order', reason: 'import_only', detail }] : [];
+  }
+  if (order?.stage === 'cancelled' && parcels > 0 && !steps.some(({ state }) => state === 'confirmed')) {
+    const { statusId } = storeAsKnown(order);
+    const closed = CLOSING_STATUSES.includes(statusId);
+    const detail = closed
+      ? `The store says ${storeStatusName(statusId)}: no shipment is told of.`
+      : 'The order is cancelled: no shipment is told of.';
+    return [{ subject: 'order', reason: closed ? 'protected_status' : 'cancelled', detail }];
+  }
+  const rows = steps.filter(({ state }) => state === 'planned' || state === 'refused');
+  const planned = due.map((step) => ({ ...step, state: 'planned' as const, outcome: null }));
+  const waiting = [...rows, ...planned].map((step) => ({
+    subject: step.subject,
+    reason: channel.enabled ? reasonOf(step) : 'channel_disabled',
+    detail: step.summary,
+  }));
+  return [...waiting, ...skipped.map(({ subject, reason, detail }) => ({ subject, reason, detail }))];
+}
+
+function reasonOf(step: Pick<ExplainFacts['steps'][number], 'state' | 'blocked' | 'outcome'>): string {
+  const said = step.outcome ?? '';
+  if (step.state === 'refused') return said === ORDER_GONE ? 'order_not_found' : 'refused';
+  switch (step.blocked) {
+    case null:
+      return 'due';
+    case 'push_off':
+      return 'push_disabled';
+    case 'auth':
+      return FORBIDDEN.test(said) ? 'missing_scope' : 'token_refused';
+    default:
+      return step.blocked;
+  }
 }

@@ -12,7 +12,7 @@ import { latestSteps } from './named-steps.ts';
 import { getOrder } from './orders.ts';
 import type { OrderRow } from './order-row.ts';
 import { planOrder } from './plan-order.ts';
-import type { WriteBackPlan } from '../domain/write-back-types.ts';
+import type { WriteBackPlan, WriteBackStep } from '../domain/write-back-types.ts';
 
 export interface RunFacts {
   id: string;
@@ -52,10 +52,14 @@ export interface ExplainFacts {
   /** Carrier events that came before the order did. */
   parkedEvents: number;
   /** The highest counter of every step, oldest first. */
-  steps: Pick<
+  steps: (Pick<
     LedgerRow,
     'id' | 'kind' | 'subject' | 'summary' | 'state' | 'blocked' | 'notBefore' | 'mails'
-  >[];
+  > & { outcome: string | null })[];
+  /** What the plan of this moment would add to the ledger: the lifecycle has not looked yet, or may not. */
+  due: Pick<WriteBackStep, 'kind' | 'subject' | 'summary' | 'blocked'>[];
+  /** Parcels of the order whose label stands. */
+  parcels: number;
   /** What is not written, and why, by the plan of this moment. */
   skipped: WriteBackPlan['skipped'];
   lastRun: RunFacts | null;
@@ -100,20 +104,34 @@ async function writesOf(
   tx: Tx,
   channel: Channel,
   orderId: number,
-): Promise<Pick<ExplainFacts, 'order' | 'steps' | 'skipped'>> {
+): Promise<Pick<ExplainFacts, 'order' | 'steps' | 'due' | 'parcels' | 'skipped'>> {
   const order = await getOrder(tx, channel.id, orderId);
-  if (order === null) return { order, steps: [], skipped: [] };
+  if (order === null) return { order, steps: [], due: [], parcels: 0, skipped: [] };
   const known = await loadKnownFacts(tx, order);
   const decision = decideOrder(orderFactsOf(order, known, false));
-  const { skipped } = planOrder(channel.settings, order, decision, known.ledger);
+  const plan = planOrder(channel.settings, order, decision, known.ledger);
   const steps = latestSteps(known.ledger.filter((entry) => entry.channelId === channel.id));
+  const outcomes = await outcomesOf(tx, steps);
+  const written = new Set(steps.map(({ kind, subject }) => `${kind} ${subject}`));
   return {
     order,
-    skipped,
+    skipped: plan.skipped,
+    parcels: known.shipments.filter(({ voided }) => !voided).length,
     steps: steps.map(({ id, kind, subject, summary, state, blocked, notBefore, mails }) => {
-      return { id, kind, subject, summary, state, blocked, notBefore, mails };
+      const outcome = outcomes.get(id) ?? null;
+      return { id, kind, subject, summary, state, blocked, notBefore, mails, outcome };
     }),
+    due: plan.steps
+      .filter(({ kind, subject }) => !written.has(`${kind} ${subject}`))
+      .map(({ kind, subject, summary, blocked }) => ({ kind, subject, summary, blocked })),
   };
+}
+
+/** What came of the last attempt at each. */
+async function outcomesOf(tx: Tx, steps: readonly { id: string }[]): Promise<Map<string, string | null>> {
+  const rows = await tx.sql<{ id: string; outcome: string | null }[]>`
+    select id, outcome from write_backs where id = any(${steps.map(({ id }) => id)}::uuid[])`;
+  return new Map(rows.map(({ id, outcome }) => [id, outcome]));
 }
 
 async function verdictOf(db: Queries, channel: Channel, gate: StoredDecision): Promise<VerdictFacts> {

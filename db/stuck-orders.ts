@@ -20,7 +20,7 @@ export interface StuckOrder {
 
 export interface StuckGroup {
   channelId: string;
-  /** `attention:refused`, `write:push_off`, `status:11`, `unreadable`, `waiting_events`. */
+  /** `attention:refused`, `attention:conflict:cancelled`, `write:push_off`, `status:11`, `unreadable`, `waiting_events`. */
   reason: string;
   text: string;
   command: string;
@@ -80,15 +80,29 @@ function grouped(
   });
 }
 
+/** A cancelled order whose parcels travel is helped otherwise than a write that waits for a word. */
+const CANCELLED = ':cancelled';
+
 async function attentionGroups(db: Queries, channelId: string): Promise<StuckGroup[]> {
-  const rows = await db.sql<{ attention: Attention; orderId: number; detail: string; since: string }[]>`
-    select attention, order_id as "orderId", coalesce(attention_reason, attention) as detail, last_news_at as since
+  const rows = await db.sql<
+    { attention: Attention; cancelled: boolean; orderId: number; detail: string; since: string }[]
+  >`
+    select attention, attention = 'conflict' and coalesce(stage = 'cancelled', false) as cancelled, order_id as "orderId",
+      coalesce(attention_reason, attention) as detail, last_news_at as since
     from orders where channel_id = ${channelId} and attention is not null`;
-  const found = rows.map((row) => ({ ...row, reason: `attention:${row.attention}` }));
-  return grouped(channelId, found, (reason) =>
+  const found = rows.map((row) => ({
+    ...row,
+    reason: `attention:${row.attention}${row.cancelled ? CANCELLED : ''}`,
+  }));
+  return grouped(channelId, found, (reason) => {
+    const cancelled = reason.endsWith(CANCELLED);
     // Made of an attention just above.
-    remedyFor(reason.slice('attention:'.length) as Attention, { channelId }),
-  );
+    const attention = reason.slice(
+      'attention:'.length,
+      cancelled ? -CANCELLED.length : undefined,
+    ) as Attention;
+    return remedyFor(attention, { channelId, cancelled });
+  });
 }
 
 const WRITES: Readonly<Record<string, { text: string; command: string }>> = {

@@ -10,10 +10,10 @@ export interface Remedy {
   command: string;
 }
 
-/** The remedy for an order; without one, for any order of the channel. */
+/** The remedy for an order; without one, for any order of the channel. `cancelled`: that is its stage. */
 export function remedyFor(
   attention: Attention,
-  { channelId, orderId }: { channelId: string; orderId?: number },
+  { channelId, orderId, cancelled }: { channelId: string; orderId?: number; cancelled?: boolean },
 ): Remedy {
   const order = `${channelId} ${orderId === undefined ? '<order>' : String(orderId)}`;
   switch (attention) {
@@ -23,6 +23,13 @@ export function remedyFor(
         command: `waybill channel test ${channelId}`,
       };
     case 'conflict':
+      // Nothing waits for an approval: the order is cancelled, and its parcels travel.
+      if (cancelled === true) {
+        return {
+          text: 'Call the parcels back at the carrier; where they are to arrive all the same, say so.',
+          command: `waybill override ${order} --stage shipped --reason "…"`,
+        };
+      }
       return {
         text: 'Look at what would be written, and let it go out, or leave it.',
         command: `waybill approve ${order}`,

@@ -67,6 +67,7 @@ function showGroup(out: Output, group: StuckGroup): void {
     ['order', 'since', 'what'],
     group.orders.map(({ orderId, since, detail }) => [orderId, since, detail]),
   );
+  tellMore(out, group.count, group.orders.length);
   out.line();
 }
 
@@ -89,6 +90,7 @@ function showReport(out: Output, report: FullReport): void {
       ['order', 'stage', 'store'],
       withoutNumber.orders.map(({ orderId, stage, statusId }) => [orderId, stage, storeStatusName(statusId)]),
     );
+    tellMore(out, withoutNumber.count, withoutNumber.orders.length);
   }
   if (moneyAndStatus.count > 0) {
     out.line(`\nMoney and status disagree: ${String(moneyAndStatus.count)}`);
@@ -96,6 +98,7 @@ function showReport(out: Output, report: FullReport): void {
       ['order', 'what'],
       moneyAndStatus.orders.map(({ orderId, detail }) => [orderId, detail]),
     );
+    tellMore(out, moneyAndStatus.count, moneyAndStatus.orders.length);
   }
   if (duplicates.count > 0) {
     out.line(`\nLook double: ${String(duplicates.count)}`);
@@ -103,7 +106,13 @@ function showReport(out: Output, report: FullReport): void {
       ['same', 'orders'],
       duplicates.orders.map(({ what, orderIds }) => [what, orderIds.join(', ')]),
     );
+    tellMore(out, duplicates.count, duplicates.orders.length);
   }
+}
+
+/** A list that was cut says so. */
+function tellMore(out: Output, count: number, shown: number): void {
+  if (count > shown) out.line(`… and ${String(count - shown)} more`);
 }
 
 function countsOf(counts: Readonly<Partial<Record<string, number>>>): string {

@@ -17,6 +17,7 @@ import {
   settingsDoc,
   settle,
 } from '../db/order-life.ts';
+import { TEST_SECRET_KEYS } from '../support/programs.ts';
 import { databaseFor } from '../support/servers.ts';
 import { request, startTestServer } from './http-world.ts';
 import { waybillHere } from './run-waybill.ts';
@@ -56,7 +57,7 @@ interface Told {
 async function run<Told = Record<string, unknown>>(...words: string[]): Promise<Told> {
   const env = {
     WAYBILL_DATABASE_URL: url,
-    WAYBILL_SECRET_KEYS: `k1:${Buffer.alloc(32, 7).toString('base64')}`,
+    WAYBILL_SECRET_KEYS: TEST_SECRET_KEYS,
   };
   const said = await waybillHere([...words, '--json'], { env });
   expect(said.code, said.stderr).toBe(0);
@@ -156,6 +157,21 @@ describe('an order that is here', () => {
     expect(commands(told)).toContain('waybill resume shop 1001 --reason "…"');
   });
 
+  test('that was cancelled while its parcels travel is helped by another word than an approval', async () => {
+    await addTestOrder(db, 1001, { statusId: 5 });
+    await deliver(db, 1001, fact('label.created'));
+    await deliver(db, 1001, fact('in_transit', { minute: 2 }));
+    await settle(db, 1001);
+    const command = 'waybill override shop 1001 --stage shipped --reason "…"';
+    expect(commands(await explain(1001))).toEqual([command]);
+    expect((await stuck())['attention:conflict:cancelled']?.command).toBe(command.replace('1001', '<order>'));
+    const env = { WAYBILL_DATABASE_URL: url, WAYBILL_SECRET_KEYS: TEST_SECRET_KEYS };
+    const said = await waybillHere(command.replace('"…"', 'arriving').split(' ').slice(1), { env });
+    expect(said.code, said.stderr).toBe(0);
+    // What is left is the money, which is told behind a conflict.
+    expect(commands(await explain(1001))).toEqual(['waybill order shop 1001']);
+  });
+
   test('names nobody', async () => {
     await addTestOrder(db, 1001);
     expect(JSON.stringify(await explain(1001))).not.toMatch(/Ada|Springfield|example\.com/);
@@ -231,6 +247,13 @@ describe('what is stuck', () => {
     expect((answer.body['stuck'] as Group[]).map(({ reason }) => reason).sort()).toEqual(
       Object.keys(found).sort(),
     );
+  });
+
+  test('a longer list says how many more there are', async () => {
+    for (let orderId = 1; orderId <= 23; orderId += 1) await addTestOrder(db, orderId, { statusId: 11 });
+    expect((await stuck())['status:11']).toMatchObject({ count: 23 });
+    const env = { WAYBILL_DATABASE_URL: url, WAYBILL_SECRET_KEYS: TEST_SECRET_KEYS };
+    expect((await waybillHere(['stuck', CHANNEL], { env })).stdout).toContain('\n… and 3 more\n');
   });
 
   test('leaves out a status for less time than alerts.stuck_after_hours says', async () => {
