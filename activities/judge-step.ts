@@ -11,6 +11,7 @@ import {
   matchPickup,
   matchShipment,
   pickupSays,
+  shipmentWithNumber,
   tellsTracking,
 } from '../domain/write-back-match.ts';
 import { judgeBack, judgeStatus, type Permission } from '../domain/write-back-permission.ts';
@@ -127,6 +128,13 @@ function judgeUpdate(at: WriteBackAtHand, body: BodyOf<'update_shipment'>, { rea
       ? { go: 'replan', why: `shipment ${String(body.shipmentId)} is not in the store any more` }
       : { go: 'call', adopt: null };
   }
+  const other = withNumber(read.view.shipments ?? [], shipment, body.trackingNumber);
+  if (other !== null) {
+    const known = storeAsKnown(at.order).shipments ?? [];
+    // Planned once by what is there now; after that the number is written where the plan wants it.
+    if (!known.some((candidate) => candidate.shipmentId === other.shipmentId))
+      return { go: 'replan', why: `shipment ${String(other.shipmentId)} bears this number already` };
+  }
   const wanted = withCommentsOf(body, shipment.comments);
   // A person who wants it sent again sees more of the shopper's page than the API shows of a shipment.
   return tellsTracking(wanted, shipment) && body.resend !== true
@@ -136,6 +144,16 @@ function judgeUpdate(at: WriteBackAtHand, body: BodyOf<'update_shipment'>, { rea
         why: `shipment ${String(body.shipmentId)} has this number already`,
       }
     : { go: 'call', adopt: null, body: wanted };
+}
+
+/** Another shipment of the same consignment that bears the number, or null. */
+function withNumber(
+  existing: readonly StoreShipment[],
+  { shipmentId, orderAddressId }: StoreShipment,
+  trackingNumber: string,
+): StoreShipment | null {
+  const others = existing.filter((one) => one.shipmentId !== shipmentId);
+  return shipmentWithNumber(others, orderAddressId, trackingNumber);
 }
 
 function judgeDelete(body: BodyOf<'delete_shipment'>, { read }: StoreNow): Judgement {

@@ -35,13 +35,15 @@ export function planOrder(
 }
 
 /**
- * True when a fact about an order that is not open makes a step due that could be carried out at once: not a step that
- * waits for an approval, a token or for push to be switched on (a blocked row is not due and keeps no run open).
+ * True when a fact about an order makes a step due that could be carried out at once: not a step that waits for an
+ * approval, a token or for push to be switched on (a blocked row is not due and keeps no run open). `new`: only a step
+ * counts that the ledger does not have as due yet.
  */
 export function isWriteBackDue(
   tx: Pick<Queries, 'settings'>,
   row: OrderRow,
-  considered: Considered,
+  considered: Pick<Considered, 'known' | 'after'>,
+  which: 'any' | 'new' = 'any',
 ): boolean {
   const { channel, ledger } = considered.known;
   if (channel === null || !channel.enabled) return false;
@@ -49,5 +51,14 @@ export function isWriteBackDue(
   const read = tx.settings.read(channel.settings);
   if (!read.ok) return false;
   const plan = planOrder(read.settings, row, considered.after, ledger);
-  return plan.steps.some((step) => step.blocked === null);
+  const isKnown = (step: WriteBackPlan['steps'][number]): boolean =>
+    ledger.some(
+      ({ kind, subject, n, state, blocked }) =>
+        kind === step.kind &&
+        subject === step.subject &&
+        n === step.n &&
+        state === 'planned' &&
+        blocked === null,
+    );
+  return plan.steps.some((step) => step.blocked === null && (which === 'any' || !isKnown(step)));
 }

@@ -158,7 +158,7 @@ async function followChanged(
         detail,
       });
     }
-    const followed = await followLocked(tx, row, input.now, { reopened });
+    const followed = await followLocked(tx, row, input.now, { reopened, storeChanged: true });
     if (followed.offered !== null) woken.push(row.orderId);
   }
   // Each is a change of its own, also in the words of the one before: a run's orders are found by them.

@@ -15,6 +15,11 @@ export interface FollowOptions extends DecideOptions {
   eventIds?: readonly number[];
   /** False inside the lifecycle itself, which needs no telling; default true. */
   offer?: boolean;
+  /**
+   * True: the store's own facts are what changed. They are part of the plan and of nothing that `mayMatter` compares, so
+   * a step that they make due wakes the order too; our own echo makes none due.
+   */
+  storeChanged?: boolean;
 }
 
 export interface Followed extends Considered {
@@ -35,7 +40,9 @@ export async function followLocked(
   now: string,
   options: FollowOptions = {},
 ): Promise<Followed> {
-  const considered = await considerLocked(tx, row, options);
+  const decided = await considerLocked(tx, row, options);
+  const freed = options.storeChanged === true && !decided.matters && isWriteBackDue(tx, row, decided, 'new');
+  const considered: Considered = freed ? { ...decided, matters: true } : decided;
   if (row.lifecycleState === 'open') {
     const wake = considered.matters && options.offer !== false;
     const [offered] = await Promise.all([

@@ -3,6 +3,7 @@
  * It promises that an earlier try is recognized before anything is created; it must not decide what is due.
  */
 import type { LineQuantity } from './carrier-event.ts';
+import { normalizeTrackingNumber } from './ids.ts';
 import { mergeLines } from './parcel-holding.ts';
 import {
   ALWAYS_PROTECTED_STATUSES,
@@ -48,6 +49,20 @@ export function matchShipment(
         one.trackingNumber.trim() === '' &&
         sameLines(one.items, wanted.items) &&
         !claimedIds.includes(one.shipmentId),
+    ) ?? null
+  );
+}
+
+/** The first shipment of a consignment whose number field holds this number; null when there is none. */
+export function shipmentWithNumber(
+  existing: readonly StoreShipment[],
+  orderAddressId: number,
+  trackingNumber: string,
+): StoreShipment | null {
+  const number = normalizeTrackingNumber(trackingNumber);
+  return (
+    existing.find(
+      (one) => one.orderAddressId === orderAddressId && holdsNumber(one.trackingNumber, number),
     ) ?? null
   );
 }

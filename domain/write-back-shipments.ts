@@ -19,7 +19,7 @@ import {
   writtenShipment,
   type Written,
 } from './write-back-ledger.ts';
-import { matchShipment, sameLines } from './write-back-match.ts';
+import { matchShipment, sameLines, shipmentWithNumber } from './write-back-match.ts';
 import type { ShipmentPlan } from './write-back-draft.ts';
 import { planNumber } from './write-back-number.ts';
 import { judgeStatus, type PlanContext, type Skip } from './write-back-permission.ts';
@@ -177,7 +177,10 @@ function planNew(
     );
     return;
   }
-  const voided = voidedShipment(context, candidate, takenOver, plan.covered);
+  // A shipment with this number is always adopted, also where a voided one could be taken over.
+  const voided = isInStore(context, candidate)
+    ? null
+    : voidedShipment(context, candidate, takenOver, plan.covered);
   if (voided !== null) {
     takenOver.add(voided.storeShipmentId);
     if (voided.sameLines) {
@@ -193,6 +196,12 @@ function planNew(
     if (!deleted) return;
   }
   createOne(context, plan, candidate, { row, subject, again: gone });
+}
+
+/** Whether the store, as it was last read, has a shipment with the parcel's number in this consignment. */
+function isInStore({ store }: PlanContext, { lead, orderAddressId }: Candidate): boolean {
+  if (lead.trackingNumber === null || store.shipments === null) return false;
+  return shipmentWithNumber(store.shipments, orderAddressId, lead.trackingNumber) !== null;
 }
 
 function isDeletedByUs(ledger: readonly LedgerEntry[], row: LedgerEntry | null): boolean {
