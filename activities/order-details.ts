@@ -7,7 +7,6 @@ import type { StoreClient } from '../bigcommerce/client.ts';
 import { StoreError } from '../bigcommerce/errors.ts';
 import { ID_FILTER_MAX } from '../bigcommerce/paging.ts';
 import type { StoreProduct } from '../bigcommerce/products.ts';
-import type { StoreTransaction } from '../bigcommerce/transactions.ts';
 import type { StoreRefund } from '../bigcommerce/refunds.ts';
 import { isoSecond } from '../bigcommerce/wire-values.ts';
 import {
@@ -18,9 +17,10 @@ import {
   type OrderDetails,
   type ProductDetail,
 } from '../domain/import-order.ts';
-import type { Order, Payment, Refund } from '../domain/order.ts';
+import type { Order, Refund } from '../domain/order.ts';
 import type { Metafield } from '../domain/pickup-point.ts';
 import type { ActivityLogger } from './deps.ts';
+import { readAllPayments } from './order-payments.ts';
 import type { RowRules } from './order-rows.ts';
 import { orderKey, type RunShelf } from './run-shelf.ts';
 
@@ -68,7 +68,11 @@ export async function detailsOfOrders(ask: DetailAsk, orders: readonly Order[]):
         found.push(NO_DETAILS);
         continue;
       }
-      const payments = wish.transactions ? await paymentsOf(ask, order) : null;
+      const payments = wish.transactions
+        ? await readAllPayments(ask.client, order, ask.shelf, (question) =>
+            call(ask, 'transactions', question),
+          )
+        : null;
       found.push({
         products: pick(products, wish.products),
         customs: pick(customs, wish.customs),
@@ -255,58 +259,6 @@ function refundOf(row: StoreRefund): Refund {
 /** The shelf is a `jsonb` column, which puts fields into a sequence of its own; the content hash depends on ours. */
 function refundInSequence({ id, at, amount, items }: Refund): Refund {
   return { id, at, amount, items: items.map(({ kind, itemId, quantity }) => ({ kind, itemId, quantity })) };
-}
-
-/** See {@link refundInSequence}. */
-function paymentInSequence(payment: Payment): Payment {
-  const { id, at, event, method, gateway, amount, currency, ok, test } = payment;
-  return { id, at, event, method, gateway, amount, currency, ok, test };
-}
-
-interface KeptPayments {
-  payments: Payment[];
-  complete: boolean;
-}
-
-/** Null where the scope is missing; then names alone decide. */
-async function paymentsOf(ask: DetailAsk, order: Order): Promise<KeptPayments | null> {
-  const key = orderKey(order);
-  const kept = (await ask.shelf.find('transactions', [key])).get(key);
-  // Written below, of this very run.
-  if (kept !== undefined) {
-    const { payments, complete } = kept as KeptPayments;
-    return { payments: payments.map(paymentInSequence), complete };
-  }
-  const answer = await call(ask, 'transactions', () => transactionsOrNone(ask.client, order.orderId));
-  if (answer === null) return null;
-  const found = { payments: answer.transactions.map(paymentOf), complete: answer.complete };
-  await ask.shelf.keep('transactions', key, found);
-  return found;
-}
-
-/** An order that was deleted since it was listed has none. */
-async function transactionsOrNone(client: StoreClient, orderId: number) {
-  try {
-    return await client.orderTransactions(orderId);
-  } catch (error) {
-    if (error instanceof StoreError && error.code === 'BigCommerceNotFound')
-      return { transactions: [], complete: true };
-    throw error;
-  }
-}
-
-function paymentOf(row: StoreTransaction): Payment {
-  return {
-    id: row.transactionId,
-    at: isoSecond(row.createdAt ?? '') ?? '',
-    event: row.event,
-    method: row.method,
-    gateway: row.gateway,
-    amount: row.amount,
-    currency: row.currency,
-    ok: row.status !== 'error',
-    test: row.test,
-  };
 }
 
 async function metafieldsOf(ask: DetailAsk, order: Order): Promise<Metafield[]> {

@@ -1,10 +1,10 @@
 /**
- * Payments of an order as the gateways reported them (bigcommerce-api.md section 5.1), to read. One order a call. Card
+ * Payments of an order as the gateways reported them (bigcommerce-api.md section 5.1), to read. One page of one order a call. Card
  * data that the store sends along (first and last digits, check results) is not taken over.
  */
 import { z } from 'zod';
 import type { StoreAsk } from './ask.ts';
-import { LIST_PAGE_SIZE_MAX, mayGoOn } from './paging.ts';
+import { LIST_PAGE_SIZE_MAX, mayGoOn, pageOf, type Page } from './paging.ts';
 import { decimalText, idOrNull, textOf, textOrNull, wholeNumber } from './wire-values.ts';
 import { flag, id, looseText, optionalId, optionalMoney, text } from './wire-parts.ts';
 import type { DecimalText } from '../domain/order.ts';
@@ -32,18 +32,18 @@ export interface StoreTransaction {
   createdAt: string | null;
 }
 
-export interface OrderTransactions {
-  transactions: StoreTransaction[];
-  /**
-   * False where the store holds more than it lists: an order with more than 250 payments cannot be read whole (K-34,
-   * Traps 5). Then no sum may be made of them, and a person has to look.
-   */
-  complete: boolean;
+export interface TransactionsPage extends Page<StoreTransaction> {
+  /** How many the store says the order has; null where it does not say. */
+  total: number | null;
 }
 
 export interface TransactionCalls {
-  /** Needs the scope Order Transactions: Orders alone is 403. Throws `BigCommerceNotFound` for an unknown order. */
-  orderTransactions(orderId: number): Promise<OrderTransactions>;
+  /**
+   * One page, from 1 on. The description knows neither `page` nor `limit` here, yet answers in pages (section 17, point
+   * 14): a store that takes no `page` answers the first one again, and then more than 250 payments cannot be read (K-34,
+   * Traps 5). Needs the scope Order Transactions: Orders alone is 403. Throws `BigCommerceNotFound` for an unknown order.
+   */
+  orderTransactions(orderId: number, page: number): Promise<TransactionsPage>;
 }
 
 const wireTransaction = z.looseObject({
@@ -67,16 +67,13 @@ const wireTransaction = z.looseObject({
 
 export function transactionCalls(ask: StoreAsk): TransactionCalls {
   return {
-    async orderTransactions(orderId) {
-      // The description knows no `limit` here, yet answers in pages (section 17, point 14): without it the list would
-      // end at 50 unseen.
-      const query = new URLSearchParams({ limit: String(LIST_PAGE_SIZE_MAX) });
+    async orderTransactions(orderId, page) {
       const path = `/v3/orders/${String(orderId)}/transactions`;
-      const { rows, total } = await ask.dataRows({ method: 'GET', path, query }, wireTransaction);
-      return {
-        transactions: rows.map(transactionOf),
-        complete: total === null ? !mayGoOn(rows.length, LIST_PAGE_SIZE_MAX) : total <= rows.length,
-      };
+      const { rows, total } = await ask.dataRows(
+        { method: 'GET', path, query: pageOf(page) },
+        wireTransaction,
+      );
+      return { rows: rows.map(transactionOf), total, mayGoOn: mayGoOn(rows.length, LIST_PAGE_SIZE_MAX) };
     },
   };
 }

@@ -82,26 +82,29 @@ export function completeOrder(read: Order, rules: OrderRules, details: OrderDeta
   const consignments = read.consignments.map((group) =>
     completeConsignment(group, read, rules, details, warnings),
   );
-  const withPayments = {
+  const weight = weightOf(lineItems, rules.storeUnit);
+  // The only copy of the order: its thirty members are copied once and the verdict is written into it.
+  const order: Order = {
     ...read,
     lineItems,
     consignments,
+    weight,
     payments: details.payments === null ? null : [...details.payments],
     refunds: details.refunds === null ? null : [...details.refunds],
+    warnings,
   };
   if (!details.paymentsComplete) {
     warnings.push({
       code: 'payments_cut',
-      detail: 'The order has more payments than the store lists (at most 250), so no sum of them is right.',
+      detail: 'The order has more payments than the store lists, page by page, so no sum of them is right.',
     });
   }
-  const verdict = rules.cod.judge(withPayments);
-  if (!verdict.isCod)
+  Object.assign(order, rules.cod.judge(order));
+  if (!order.isCod)
     for (const detail of rules.cod.similar(read)) warnings.push({ code: 'cod_similar', detail });
-  const weight = weightOf(lineItems, rules.storeUnit);
   if (weight.source === 'partial')
     warnings.push({ code: 'weight_unknown', detail: 'Some lines have no weight; the sum is too low.' });
-  return { ...withPayments, ...verdict, weight, warnings };
+  return order;
 }
 
 /** Destination of each line, ISO-2. */

@@ -160,7 +160,7 @@ export function everyCall(place: Place): NamedCall[] {
     ['variantsOfProducts', (c) => c.variantsOfProducts([77, 79], 1)],
     ['productImages', (c) => c.productImages(77, 1)],
     ['customsInformation', (c) => c.customsInformation([77, 78], 1)],
-    ['orderTransactions', (c) => c.orderTransactions(orderId)],
+    ['orderTransactions', (c) => c.orderTransactions(orderId, 1)],
     ['refundsOfOrders', (c) => c.refundsOfOrders([orderId, place.pickupOrderId], 1)],
     ['customersById', (c) => c.customersById({ customerIds: [1, 4], formFields: true, page: 1 })],
     ['storeInformation', (c) => c.storeInformation()],

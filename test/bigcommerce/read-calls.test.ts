@@ -201,26 +201,27 @@ describe('payments of an order', () => {
   const order = (kind: string): number => side.bench.store.addOrders([{ kind }])[0] ?? 0;
 
   it('tell cash on delivery by gateway and method, without any card data', async () => {
-    const { transactions, complete } = await side.client.orderTransactions(order('cod'));
-    expect(complete).toBe(true);
-    expect(transactions).toMatchObject([
+    const { rows, total } = await side.client.orderTransactions(order('cod'), 1);
+    expect(total).toBe(1);
+    expect(rows).toMatchObject([
       { event: 'pending', gateway: 'cod', method: 'offline', test: false, currency: 'EUR' },
     ]);
-    const [card] = (await side.client.orderTransactions(order('plain'))).transactions;
+    const [card] = (await side.client.orderTransactions(order('plain'), 1)).rows;
     expect(card).toMatchObject({ method: 'credit_card', event: 'purchase' });
     expect(JSON.stringify(card)).not.toMatch(/1111|411111|2031/);
   });
 
   it('are an empty list where there are none', async () => {
-    expect(await side.client.orderTransactions(order('pending'))).toEqual({
-      transactions: [],
-      complete: true,
+    expect(await side.client.orderTransactions(order('pending'), 1)).toEqual({
+      rows: [],
+      total: 0,
+      mayGoOn: false,
     });
   });
 
   it('need a scope of their own', async () => {
     side.bench.store.addToken({ token: 'no-payments', scopes: ['store_v2_orders'] });
-    expect(await storeErrorOf(side.as('no-payments').orderTransactions(order('plain')))).toMatchObject({
+    expect(await storeErrorOf(side.as('no-payments').orderTransactions(order('plain'), 1))).toMatchObject({
       code: 'BigCommerceAuth',
       reason: 'forbidden',
     });

@@ -1,5 +1,7 @@
 // Traps of the API that concern orders, payments and paging, each by its number on the page of facts (section.place).
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { readAllPayments, type AllPayments } from '../../activities/order-payments.ts';
+import { NO_SHELF } from '../../activities/run-shelf.ts';
 import { mayGoOn, type StoreClient } from '../../bigcommerce/client.ts';
 import { readOrder } from '../../bigcommerce/translate.ts';
 import { answeringServer, type AnsweringServer } from './answering-server.ts';
@@ -41,7 +43,7 @@ describe('orders', () => {
     expect(await client.orderProducts(1, 1)).toEqual([]);
     expect(await client.listShipments(1, 1)).toEqual([]);
     expect((await client.orderMessages(1, 1)).rows).toEqual([]);
-    expect((await client.orderTransactions(1)).transactions).toEqual([]);
+    expect((await client.orderTransactions(1, 1)).rows).toEqual([]);
     expect((await client.listWebhooks(1)).rows).toEqual([]);
     expect(await client.pickupsOfOrders([1])).toEqual([]);
   });
@@ -169,19 +171,24 @@ describe('orders', () => {
 describe('payments', () => {
   it('Traps 5.1: an order with more payments than are listed is said to be incomplete (K-34)', async () => {
     const rows = ids(250).map((id) => ({ id, event: 'purchase', amount: 1, gateway: 'stripe' }));
-    expect((await (await answered(page(rows, 260))).orderTransactions(1)).complete).toBe(false);
-    expect((await (await answered({ data: rows, meta: {} })).orderTransactions(1)).complete).toBe(false);
-    expect((await (await answered(page(rows, 250))).orderTransactions(1)).complete).toBe(true);
-    expect(
-      (await (await answered({ data: rows.slice(0, 49), meta: {} })).orderTransactions(1)).complete,
-    ).toBe(true);
-    expect(server?.received[0]?.url).toContain('limit=250');
+    const payments = async (answer: unknown): Promise<AllPayments | null> => {
+      await server?.close();
+      const client = await answered(answer);
+      return readAllPayments(client, read(wireOrderOf({})).order, NO_SHELF, (question) => question());
+    };
+    // It takes no `page`: the same 250 are answered again.
+    expect(await payments(page(rows, 260))).toMatchObject({ complete: false });
+    expect((await payments(page(rows, 260)))?.payments).toHaveLength(250);
+    expect(await payments({ data: rows, meta: {} })).toMatchObject({ complete: false });
+    expect(await payments(page(rows, 250))).toMatchObject({ complete: true });
+    expect(await payments({ data: rows.slice(0, 49), meta: {} })).toMatchObject({ complete: true });
+    expect(server?.received.map(({ url }) => new URL(url, 'http://x').search)).toEqual(['?limit=250&page=1']);
   });
 
   it('Traps 5.2: the order of a payment is text here and a number elsewhere, and both are taken', async () => {
     for (const order_id of ['250', 250, null])
       expect(
-        (await (await answered(page([{ id: 1, order_id }]))).orderTransactions(250)).transactions,
+        (await (await answered(page([{ id: 1, order_id }]))).orderTransactions(250, 1)).rows,
       ).toHaveLength(1);
   });
 
