@@ -7,6 +7,7 @@ import { mayGoOn, type StoreClient } from '../bigcommerce/client.ts';
 import { StoreError } from '../bigcommerce/errors.ts';
 import { readIdentity } from '../bigcommerce/translate.ts';
 import { nextOfImportList } from '../db/import-lists.ts';
+import { importPace } from '../db/import-pace.ts';
 import { requireRun, type ImportRun } from '../db/import-runs.ts';
 import { storeSlice } from '../db/import-slice.ts';
 import type { SliceRow } from '../db/store-orders.ts';
@@ -66,9 +67,21 @@ export function importSlice(deps: ActivityDeps, input: { runId: string }): Promi
       seen: counts.seen,
       changed: counts.created + counts.updated,
       waiting: stored.waiting,
-      ...estimateEnd(slice.estimate ?? null, { run, session, counts, now: deps.clock() }),
+      ...(await endOf(deps, work, slice.estimate ?? null, counts)),
     };
   });
+}
+
+/** When it will have seen everything, for people who wait. */
+async function endOf(
+  deps: ActivityDeps,
+  { run, session }: SliceWork,
+  estimate: RunEstimate | null,
+  counts: ImportRun['counts'],
+): Promise<Pick<SliceResult, 'total' | 'etaSeconds'>> {
+  if (estimate === null) return { total: null, etaSeconds: null };
+  const pace = await importPace(deps.db, session.channel.storeHash);
+  return estimateEnd(estimate, { run, counts, pace, now: deps.clock() });
 }
 
 /** The run, or null when it has been read to its end. Throws `RunEnded` for one that failed or was cancelled. */
@@ -200,7 +213,7 @@ async function storedOf(
   const nextCursor = advance({
     cursor: run.cursor,
     window,
-    page: placesOf(page.orders.slice(0, taken), query),
+    page: placesOf(rows, page.orders, query),
     // So does one that ends where a silent cap of the store would end it.
     limit: whole && !mayGoOn(taken, query.limit) ? query.limit : taken,
   });
@@ -212,11 +225,15 @@ async function storedOf(
  * Where each order of the page stands in the sequence asked for. One whose own id or date cannot be read stands where
  * the one before it stands, so that it neither stops the run nor makes a full page look short.
  */
-function placesOf(orders: readonly unknown[], query: ListQuery): { orderId: number; modifiedAt: string }[] {
+function placesOf(
+  rows: readonly SliceRow[],
+  orders: readonly unknown[],
+  query: ListQuery,
+): { orderId: number; modifiedAt: string }[] {
   let orderId = query.minId ?? 0;
   let modifiedAt = query.minModified ?? '1970-01-01T00:00:00Z';
-  return orders.map((raw) => {
-    const identity = readIdentity(raw);
+  return rows.map((row, index) => {
+    const identity = row.kind === 'order' ? row.order : readIdentity(orders[index]);
     orderId = identity.orderId ?? orderId;
     modifiedAt = identity.modifiedAt ?? modifiedAt;
     return { orderId, modifiedAt };

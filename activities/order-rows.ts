@@ -3,6 +3,7 @@
  * rules joined; it reads nothing and calls nobody.
  */
 import { hash } from 'node:crypto';
+import { withMembers } from '../db/json-text.ts';
 import type { OrderRead, SliceRow } from '../db/store-orders.ts';
 import { gate, wantsLifecycle, type GateRules } from '../domain/gate.ts';
 import {
@@ -64,7 +65,7 @@ export function orderRow(read: {
   return {
     kind: 'order',
     order,
-    contentHash: contentHash(order),
+    ...contentOf(order),
     readAt,
     verdict: gate(order, rules.gate, now, true),
     wantsLifecycle: wantsLifecycle(order, decision.stage, rules.horizonDays, now),
@@ -79,9 +80,24 @@ export function orderRow(read: {
  * in the rows. Orders are built with their fields always in the same sequence.
  */
 export function contentHash(order: Order): string {
-  const warnings = order.warnings.filter(({ code }) => code !== 'cod_similar');
-  const own = { modifiedAt: null, isCod: null, codReason: null, codAmount: null, warnings };
-  return hash('sha256', JSON.stringify({ ...order, ...own }), 'hex');
+  return contentOf(order).contentHash;
+}
+
+/** The hash with the document that is stored: an order is written as JSON once for both. */
+function contentOf(order: Order): { contentHash: string; document: string } {
+  const { modifiedAt, isCod, codReason, codAmount, warnings } = order;
+  const without = {
+    modifiedAt: null,
+    isCod: null,
+    codReason: null,
+    codAmount: null,
+    warnings: warnings.filter(({ code }) => code !== 'cod_similar'),
+  };
+  const hashed = JSON.stringify({ ...order, ...without });
+  return {
+    contentHash: hash('sha256', hashed, 'hex'),
+    document: withMembers(hashed, { modifiedAt, isCod, codReason, codAmount, warnings }),
+  };
 }
 
 /** A line with its fields in the usual sequence, whatever a `jsonb` column made of it; the hash depends on it. */

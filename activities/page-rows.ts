@@ -2,8 +2,9 @@
  * The rows of a list page: each order read by itself, its missing lines and wanted details asked for, the unreadable set
  * aside. Stores nothing but the answers of detail calls.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StoreError } from '../bigcommerce/errors.ts';
-import { readOrder } from '../bigcommerce/translate.ts';
+import { readOrder, type ReadOrder } from '../bigcommerce/translate.ts';
 import type { SliceRow } from '../db/store-orders.ts';
 import type { OrderDetails } from '../domain/import-order.ts';
 import type { Order } from '../domain/order.ts';
@@ -17,6 +18,11 @@ import type { StoreSession } from './store-calls.ts';
 
 /** Kept free at the end of an attempt for storing what was read. */
 const STORING_MS = 10_000;
+/**
+ * Orders translated in one turn of the event loop, some milliseconds' worth. A whole page in one turn would keep the
+ * statements of other imports, signals and heartbeats of the same worker waiting.
+ */
+const ORDERS_AT_A_TIME = 25;
 /** From this attempt on lines that cannot be had are the order's own fault, and must not stop the page for ever. */
 const BLAMED_FROM_ATTEMPT = 3;
 
@@ -51,7 +57,8 @@ export async function rowsOfPage(deps: Deps, page: PageToRead): Promise<SliceRow
   const now = deps.clock();
   const rows: SliceRow[] = [];
   let at = 0;
-  for (const entry of entries) {
+  for (const [index, entry] of entries.entries()) {
+    if (index % ORDERS_AT_A_TIME === 0) await nextTurn();
     if (entry.kind !== 'order') {
       rows.push(entry);
       continue;
@@ -92,7 +99,11 @@ async function detailsOf(
 /** Every order with all its lines, until the calls for lines are used up. */
 async function readEntries(page: PageToRead, mayCall: () => boolean): Promise<ReadEntry[]> {
   const context = { storeHash: page.session.channel.storeHash };
-  const reads = page.orders.map((raw) => ({ raw, read: readOrder(raw, context) }));
+  const reads: { raw: unknown; read: ReadOrder }[] = [];
+  for (const [index, raw] of page.orders.entries()) {
+    if (index % ORDERS_AT_A_TIME === 0) await nextTurn();
+    reads.push({ raw, read: readOrder(raw, context) });
+  }
   const cut = reads.filter(({ read }) => read.ok && read.linesIncomplete).length;
   page.session.purse.expect(Math.min(page.detailCallsMax, cut));
   const entries: ReadEntry[] = [];

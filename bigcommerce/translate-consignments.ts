@@ -8,44 +8,64 @@ import type { WireAddress, WireConsignments, WireLocation } from './wire.ts';
 
 /** The consignments in our words, with the ids of the lines that lie in each. */
 export function consignmentsOf(wire: WireConsignments, lines: readonly LineItem[]): Consignment[] {
-  const ids = (belongs: (line: LineItem) => boolean): number[] =>
-    lines.filter(belongs).map((line) => line.orderProductId);
-  const unplaced = (line: LineItem): boolean => line.orderAddressId === null && line.pickupId === null;
-  const byId = (a: { id: string | number }, b: { id: string | number }): number =>
-    Number(a.id) - Number(b.id);
-  return [
-    ...[...(wire.shipping ?? [])].sort(byId).map((group): Consignment => ({
+  const consignments: Consignment[] = [];
+  for (const group of byId(wire.shipping)) {
+    const id = wholeNumber(group.id);
+    consignments.push({
       kind: 'shipping',
-      id: wholeNumber(group.id),
+      id,
       address: addressOf(group),
       shippingMethod: textOf(group.shipping_method),
       costIncTax: decimalText(group.cost_inc_tax),
       formFields: formFieldsOf(group.form_fields),
       pickupPoint: null,
-      orderProductIds: ids((line) => line.orderAddressId === wholeNumber(group.id)),
-    })),
-    ...[...(wire.pickups ?? [])].sort(byId).map((group): Consignment => ({
+      orderProductIds: idsOf(lines.filter((line) => line.orderAddressId === id)),
+    });
+  }
+  for (const group of byId(wire.pickups)) {
+    const id = wholeNumber(group.id);
+    consignments.push({
       kind: 'pickup',
-      id: wholeNumber(group.id),
+      id,
       pickupMethodId: wholeNumber(group.pickup_method_id),
       pickupMethodName: textOf(group.pickup_method_display_name),
       instructions: textOf(group.collection_instructions),
       locationId: idOrNull(group.location?.id),
       locationName: textOf(group.location?.name),
       location: locationOf(group.location),
-      orderProductIds: ids((line) => line.pickupId === wholeNumber(group.id)),
-    })),
-    ...(wire.downloads ?? []).slice(0, 1).map((group): Consignment => ({
+      orderProductIds: idsOf(lines.filter((line) => line.pickupId === id)),
+    });
+  }
+  const [download] = wire.downloads ?? [];
+  if (download !== undefined) {
+    consignments.push({
       kind: 'download',
-      recipientEmail: textOf(group.recipient_email),
-      orderProductIds: ids((line) => unplaced(line) && line.kind !== 'giftcertificate'),
-    })),
-    ...(wire.email?.gift_certificates ?? []).slice(0, 1).map((group): Consignment => ({
+      recipientEmail: textOf(download.recipient_email),
+      orderProductIds: idsOf(lines.filter((line) => isUnplaced(line) && line.kind !== 'giftcertificate')),
+    });
+  }
+  const [mailed] = wire.email?.gift_certificates ?? [];
+  if (mailed !== undefined) {
+    consignments.push({
       kind: 'email',
-      recipientEmail: textOf(group.recipient_email),
-      orderProductIds: ids((line) => unplaced(line) && line.kind === 'giftcertificate'),
-    })),
-  ];
+      recipientEmail: textOf(mailed.recipient_email),
+      orderProductIds: idsOf(lines.filter((line) => isUnplaced(line) && line.kind === 'giftcertificate')),
+    });
+  }
+  return consignments;
+}
+
+function byId<T extends { id: string | number }>(groups: readonly T[] | null | undefined): readonly T[] {
+  if (groups === null || groups === undefined) return [];
+  return groups.length < 2 ? groups : groups.toSorted((a, b) => Number(a.id) - Number(b.id));
+}
+
+function idsOf(lines: readonly LineItem[]): number[] {
+  return lines.map((line) => line.orderProductId);
+}
+
+function isUnplaced(line: LineItem): boolean {
+  return line.orderAddressId === null && line.pickupId === null;
 }
 
 /** An address; what is absent is empty. */

@@ -5,11 +5,15 @@ import type { LineItem, LineItemKind } from '../domain/order.ts';
 import { decimalText, idOrNull, textOf, wholeNumber } from './wire-values.ts';
 import { shapeProblems, wireLine, type WireLine } from './wire.ts';
 
-/** Reads one line; problems carry the given path. */
-export function parseLine(raw: unknown, at: string[]): { wire: WireLine } | { problems: string[] } {
+/** Reads one line of a list; problems carry the list's path and the line's place in it. */
+export function parseLine(
+  raw: unknown,
+  list: string,
+  index: number,
+): { wire: WireLine } | { problems: string[] } {
   const parsed = wireLine.safeParse(raw);
-  if (!parsed.success) return { problems: shapeProblems(parsed.error, at) };
-  if (wholeNumber(parsed.data.id) === 0) return { problems: [`${[...at, 'id'].join('.')}: 0`] };
+  if (!parsed.success) return { problems: shapeProblems(parsed.error, [list, String(index)]) };
+  if (wholeNumber(parsed.data.id) === 0) return { problems: [`${list}.${String(index)}.id: 0`] };
   return { wire: parsed.data };
 }
 
@@ -19,7 +23,7 @@ export function parseLine(raw: unknown, at: string[]): { wire: WireLine } | { pr
  */
 export function readLineItems(
   raw: unknown,
-  at: string[],
+  at: string,
 ): { wires: WireLine[]; links: boolean } | { problems: string[] } {
   if (raw === null || raw === undefined) return { wires: [], links: false };
   const list: unknown[] = Array.isArray(raw) ? raw : [raw];
@@ -30,7 +34,7 @@ export function readLineItems(
       links = true;
       continue;
     }
-    const line = parseLine(entry, [...at, 'line_items', String(index)]);
+    const line = parseLine(entry, `${at}.line_items`, index);
     if ('problems' in line) return line;
     wires.push(line.wire);
   }

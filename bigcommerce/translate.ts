@@ -66,6 +66,7 @@ export function readOrder(raw: unknown, context: ReadContext): ReadOrder {
   const linesIncomplete =
     context.lines === undefined &&
     (included.cut || quantitySum(lines) !== itemsTotal || holdsWarning(memberOf(raw, 'consignments')));
+  const { currency, shopperCurrency } = currenciesOf(wire);
   return {
     ok: true,
     linesIncomplete,
@@ -85,7 +86,8 @@ export function readOrder(raw: unknown, context: ReadContext): ReadOrder {
       isCod: false,
       codReason: null,
       codAmount: null,
-      ...currenciesOf(wire),
+      currency,
+      shopperCurrency,
       totalIncTax: decimalText(wire.total_inc_tax),
       totals: totalsOf(wire),
       customerId: wholeNumber(wire.customer_id),
@@ -155,7 +157,7 @@ export function readProducts(
 ): { ok: true; lines: LineItem[] } | { ok: false; problem: string } {
   const lines: LineItem[] = [];
   for (const [index, entry] of raw.entries()) {
-    const line = parseLine(entry, [`products`, String(index)]);
+    const line = parseLine(entry, 'products', index);
     if ('problems' in line) return { ok: false, problem: line.problems.join('; ') };
     const owner = wholeNumber(line.wire.order_id);
     if (owner !== 0 && owner !== orderId)
@@ -181,28 +183,30 @@ export interface OrderIdentity {
 
 /** Reads only id, dates, status and storefront. Pure; never throws. */
 export function readIdentity(raw: unknown): OrderIdentity {
-  const number = (name: string): number | null => {
-    const value = memberOf(raw, name);
-    const whole =
-      typeof value === 'number'
-        ? value
-        : typeof value === 'string' && /^\d{1,15}$/.test(value)
-          ? Number(value)
-          : NaN;
-    return Number.isSafeInteger(whole) && whole >= 0 ? whole : null;
-  };
-  const second = (name: string): IsoSecond | null => {
-    const value = memberOf(raw, name);
-    return typeof value === 'string' && value !== '' ? isoSecond(value) : null;
-  };
-  const orderId = number('id');
+  const orderId = numberIn(raw, 'id');
   return {
     orderId: orderId === 0 ? null : orderId,
-    createdAt: second('date_created'),
-    modifiedAt: second('date_modified'),
-    statusId: number('status_id'),
-    storefrontId: number('channel_id'),
+    createdAt: secondIn(raw, 'date_created'),
+    modifiedAt: secondIn(raw, 'date_modified'),
+    statusId: numberIn(raw, 'status_id'),
+    storefrontId: numberIn(raw, 'channel_id'),
   };
+}
+
+function numberIn(raw: unknown, name: string): number | null {
+  const value = memberOf(raw, name);
+  const whole =
+    typeof value === 'number'
+      ? value
+      : typeof value === 'string' && /^\d{1,15}$/.test(value)
+        ? Number(value)
+        : NaN;
+  return Number.isSafeInteger(whole) && whole >= 0 ? whole : null;
+}
+
+function secondIn(raw: unknown, name: string): IsoSecond | null {
+  const value = memberOf(raw, name);
+  return typeof value === 'string' && value !== '' ? isoSecond(value) : null;
 }
 
 function unreadable(raw: unknown, problems: string[]): ReadOrder {
@@ -226,72 +230,80 @@ function readConsignments(raw: unknown): Included | { problems: string[] } {
   if (memberOf(raw, 'url') !== undefined)
     return { problems: ['consignments: a link, although asked to be included'] };
   // `consignment_structure=object` is always asked for; the array form is the older one (section 3.4).
-  const parts: unknown[] = Array.isArray(raw) ? raw : [raw];
-  const wire: WireConsignments = {
-    pickups: [],
-    shipping: [],
-    downloads: [],
-    email: { gift_certificates: [] },
-  };
-  for (const [index, part] of parts.entries()) {
-    const at = Array.isArray(raw) ? ['consignments', String(index)] : ['consignments'];
-    const parsed = wireConsignments.safeParse(part);
-    if (!parsed.success) return { problems: shapeProblems(parsed.error, at) };
-    wire.pickups?.push(...(parsed.data.pickups ?? []));
-    wire.shipping?.push(...(parsed.data.shipping ?? []));
-    wire.downloads?.push(...(parsed.data.downloads ?? []));
-    wire.email?.gift_certificates?.push(...(parsed.data.email?.gift_certificates ?? []));
-  }
-  const lines: LineItem[] = [];
-  let cut = false;
-  const take = (
-    items: unknown,
-    at: string[],
-    place: { orderAddressId: number | null; pickupId: number | null },
-  ): string[] | null => {
-    const read = readLineItems(items, at);
-    if ('problems' in read) return read.problems;
-    cut ||= read.links || read.wires.length >= INCLUDED_LINES_MAX;
-    lines.push(...read.wires.map((line) => lineOf(line, place)));
-    return null;
-  };
-  const nowhere = { orderAddressId: null, pickupId: null };
+  const read = Array.isArray(raw) ? joinedParts(raw) : wireConsignments.safeParse(raw);
+  if ('problems' in read) return read;
+  if (!read.success) return { problems: shapeProblems(read.error, ['consignments']) };
+  const wire = read.data;
+  const included: Included = { wire, lines: [], cut: false };
   for (const [index, group] of (wire.shipping ?? []).entries()) {
-    const problems = take(group.line_items, ['consignments', 'shipping', String(index)], {
-      orderAddressId: wholeNumber(group.id),
-      pickupId: null,
-    });
+    const place = { orderAddressId: wholeNumber(group.id), pickupId: null };
+    const problems = takeLines(included, group, 'shipping', index, place);
     if (problems !== null) return { problems };
   }
   for (const [index, group] of (wire.pickups ?? []).entries()) {
-    const problems = take(group.line_items, ['consignments', 'pickups', String(index)], {
-      orderAddressId: null,
-      pickupId: wholeNumber(group.id),
-    });
+    const place = { orderAddressId: null, pickupId: wholeNumber(group.id) };
+    const problems = takeLines(included, group, 'pickups', index, place);
     if (problems !== null) return { problems };
   }
   for (const [index, group] of (wire.downloads ?? []).entries()) {
-    const problems = take(group.line_items, ['consignments', 'downloads', String(index)], nowhere);
+    const problems = takeLines(included, group, 'downloads', index, NOWHERE);
     if (problems !== null) return { problems };
   }
   for (const [index, group] of (wire.email?.gift_certificates ?? []).entries()) {
-    const problems = take(
-      group.line_items,
-      ['consignments', 'email', 'gift_certificates', String(index)],
-      nowhere,
-    );
+    const problems = takeLines(included, group, 'email.gift_certificates', index, NOWHERE);
     if (problems !== null) return { problems };
   }
-  return { wire, lines, cut };
+  return included;
+}
+
+/** The array form as one object. */
+function joinedParts(
+  parts: readonly unknown[],
+): { success: true; data: WireConsignments } | { problems: string[] } {
+  const shipping: NonNullable<WireConsignments['shipping']> = [];
+  const pickups: NonNullable<WireConsignments['pickups']> = [];
+  const downloads: NonNullable<WireConsignments['downloads']> = [];
+  const mailed: typeof downloads = [];
+  for (const [index, part] of parts.entries()) {
+    const parsed = wireConsignments.safeParse(part);
+    if (!parsed.success) return { problems: shapeProblems(parsed.error, ['consignments', String(index)]) };
+    shipping.push(...(parsed.data.shipping ?? []));
+    pickups.push(...(parsed.data.pickups ?? []));
+    downloads.push(...(parsed.data.downloads ?? []));
+    mailed.push(...(parsed.data.email?.gift_certificates ?? []));
+  }
+  return { success: true, data: { shipping, pickups, downloads, email: { gift_certificates: mailed } } };
+}
+
+interface Place {
+  orderAddressId: number | null;
+  pickupId: number | null;
+}
+const NOWHERE: Place = { orderAddressId: null, pickupId: null };
+
+/** Adds a group's lines; answers what is wrong with them, or null. */
+function takeLines(
+  into: Included,
+  group: { line_items?: unknown },
+  kind: string,
+  index: number,
+  place: Place,
+): string[] | null {
+  const read = readLineItems(group.line_items, `consignments.${kind}.${String(index)}`);
+  if ('problems' in read) return read.problems;
+  into.cut ||= read.links || read.wires.length >= INCLUDED_LINES_MAX;
+  for (const wire of read.wires) into.lines.push(lineOf(wire, place));
+  return null;
 }
 
 /** The key's place inside a consignment is not documented (Traps 3), so the whole member is searched for it. */
 function holdsWarning(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(holdsWarning);
   if (typeof value !== 'object' || value === null) return false;
-  return Object.entries(value).some(
-    ([key, member]) => key === '__warning__' || (key !== 'line_items' && holdsWarning(member)),
-  );
+  for (const key of Object.keys(value)) {
+    if (key === '__warning__' || (key !== 'line_items' && holdsWarning(memberOf(value, key)))) return true;
+  }
+  return false;
 }
 
 function memberOf(value: unknown, name: string): unknown {

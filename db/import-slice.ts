@@ -88,12 +88,15 @@ export async function storeSlice(db: Database, slice: SliceInput): Promise<Store
       counts: addToCounts(run.counts, reads, slice.apiCalls),
       slices: run.slices + 1,
     };
-    await tx.sql`
-      update import_runs
-      set cursor = ${JSON.stringify(moved.cursor)}::jsonb, counts = ${JSON.stringify(moved.counts)}::jsonb,
-        "window" = ${JSON.stringify(moved.window)}::jsonb, slices = ${moved.slices}
-      where id = ${run.id}`;
-    return answer(tx, moved, { repeated: false, reads });
+    const [, told] = await Promise.all([
+      tx.sql`
+        update import_runs
+        set cursor = ${JSON.stringify(moved.cursor)}::jsonb, counts = ${JSON.stringify(moved.counts)}::jsonb,
+          "window" = ${JSON.stringify(moved.window)}::jsonb, slices = ${moved.slices}
+        where id = ${run.id}`,
+      answer(tx, moved, { repeated: false, reads }),
+    ]);
+    return told;
   });
 }
 
@@ -160,11 +163,13 @@ export function addToCounts(
  * unknown is right about it. Released at its end.
  */
 async function lockImports(tx: Tx, channelId: string): Promise<{ storeHash: string; siblings: string[] }> {
-  await tx.sql`select pg_advisory_xact_lock(hashtextextended(${`waybill import ${channelId}`}, 0))`;
-  const [channel] = await tx.sql<{ storeHash: string; siblings: string[] }[]>`
-    select c.store_hash as "storeHash",
-      array(select s.id from channels s where s.store_hash = c.store_hash and s.id <> c.id order by s.id) as siblings
-    from channels c where c.id = ${channelId}`;
+  const [, [channel]] = await Promise.all([
+    tx.sql`select pg_advisory_xact_lock(hashtextextended(${`waybill import ${channelId}`}, 0))`,
+    tx.sql<{ storeHash: string; siblings: string[] }[]>`
+      select c.store_hash as "storeHash",
+        array(select s.id from channels s where s.store_hash = c.store_hash and s.id <> c.id order by s.id) as siblings
+      from channels c where c.id = ${channelId}`,
+  ]);
   if (channel === undefined) {
     throw new DbError('channel_unknown', `There is no channel ${channelId}. See: waybill channel list`, {
       channelId,

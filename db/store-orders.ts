@@ -36,6 +36,8 @@ export interface OrderRead extends FromHint {
   order: Order;
   /** Hash of the canonical order: tells a change from a repeat. */
   contentHash: string;
+  /** The order as text that `jsonb` takes, where it was written for the hash; absent: it is written when it is stored. */
+  document?: string;
   /** When the store answered; decides between two reads with an equal `modifiedAt`. */
   readAt: string;
   /** Asked for orders that are not known yet; known ones are refreshed whatever it says. */
@@ -113,13 +115,16 @@ export async function storeReads(
   const decisions = decisionsOf(input, newest, outcomes);
   const hints = hintsOf(input.rows, reads, now);
 
-  await recordChangedDecisions(tx, decisions);
-  await leaveHints(tx, { channelId, hints: hints.left, now });
-  await settleHints(tx, { channelId, outcomes: hints.settled });
   const orders = followed.map((orderId) => ({ orderId, first: true }));
-  await offerOrders(tx, { channelId, orders, now });
-
-  const parked = await applyParkedEvents(tx, { channelId, orderIds: created, now });
+  if (hints.settled.length > 0) await settleHints(tx, { channelId, outcomes: hints.settled });
+  // One after the other on the connection, but sent at once: waiting for each answer first would leave the server idle
+  // for four more round trips a page, which are long ones while the worker translates another.
+  const [, , , parked] = await Promise.all([
+    recordChangedDecisions(tx, decisions),
+    leaveHints(tx, { channelId, hints: hints.left, now }),
+    offerOrders(tx, { channelId, orders, now }),
+    applyParkedEvents(tx, { channelId, orderIds: created, now }),
+  ]);
   const woken = await followChanged(tx, { channelId, stored, newest, runId: input.runId, now });
   const told = new Set([...followed, ...parked.wake.map((wake) => wake.orderId), ...woken]);
   return { reads, offered: told.size };

@@ -18,6 +18,8 @@ export type UpsertOutcome = 'created' | 'updated' | 'unchanged' | 'older';
 export interface OrderToStore {
   order: Order;
   contentHash: string;
+  /** The order as JSON text, where somebody has written it already. */
+  document?: string;
   readAt: string;
   verdict: GateVerdict;
   wantsLifecycle: LifecycleWish;
@@ -55,7 +57,7 @@ export async function upsertOrders(
         json_to_recordset(${jsonText(reads.map(columnsOf))}::json) as (
           id bigint, admitted boolean, opens boolean, schema int, hash text, status int, storefront int,
           created timestamptz, modified timestamptz, read timestamptz, stage text, attention text, reason text),
-        jsonb_array_elements(${jsonText(reads.map((read) => read.order))}::jsonb),
+        jsonb_array_elements(${documentsOf(reads)}::jsonb),
         json_array_elements(${jsonText(reads.map((read) => read.decision?.counts ?? null))}::json)
       ) as g (id, admitted, opens, schema, hash, status, storefront, created, modified, read, stage, attention, reason, canonical, counts)
     ), known as materialized (
@@ -110,6 +112,10 @@ export async function upsertOrders(
     order by g.id`;
   await writeShipments(tx, channelId, reads, rows);
   return rows.map((row) => (row.before === null ? row : { ...row, before: currentOrder(row.before) }));
+}
+
+function documentsOf(reads: readonly OrderToStore[]): string {
+  return `[${reads.map((read) => read.document ?? jsonText(read.order)).join(',')}]`;
 }
 
 /** Short names: they are repeated for every order of a page. */

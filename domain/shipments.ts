@@ -29,6 +29,8 @@ export function understandShipments(
   events: readonly CarrierFact[],
   overrides: readonly StageOverride[],
 ): Understanding {
+  // Every order that is imported begins so, and an import decides thousands of them.
+  if (events.length === 0) return { shipments: [], unplaced: [], overShipped: [], leftReturn: false };
   const identified = identifyParcels(inOrder(events));
   const hiddenUntil = lastOverride(overrides)?.at ?? null;
   const parcels = identified.parcels.map((parcel) => foldParcel(parcel, hiddenUntil));
