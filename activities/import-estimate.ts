@@ -3,6 +3,7 @@
  * page, and the pace that the quota allows. An estimate is never a reason to fail or to stop.
  */
 import { readDetails, saveDetail } from '../db/import-details.ts';
+import type { ImportPace } from '../db/import-pace.ts';
 import type { ImportCounts, ImportRun } from '../db/import-runs.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { StoreSession } from './store-calls.ts';
@@ -14,8 +15,6 @@ export interface RunEstimate {
 
 /** The kind under which the count is kept. */
 const TOTAL = 'total';
-/** Import and bulk together take this share of a store's quota (design section 8). */
-const IMPORT_SHARE = 0.8;
 
 /** The store's count of what the run will see; null where a first page was all, or where it cannot be had. */
 export async function totalOfRun(
@@ -44,27 +43,25 @@ export async function totalOfRun(
 }
 
 /**
- * Seconds until everything is seen: by the pace so far, and not less than the quota needs for the calls that are left.
- * Pure.
+ * Seconds until everything is seen: by the pace so far, and not less than the store's quota, as it is at this moment, needs
+ * for the calls that are left. Pure.
  */
 export function estimateEnd(
-  estimate: RunEstimate | null,
+  estimate: RunEstimate,
   at: {
     run: Pick<ImportRun, 'startedAt'>;
-    session: Pick<StoreSession, 'channel'>;
     counts: Pick<ImportCounts, 'seen' | 'apiCalls'>;
+    pace: ImportPace;
     now: string;
   },
-): { total: number | null; etaSeconds: number | null } {
-  if (estimate === null) return { total: null, etaSeconds: null };
+): { total: number; etaSeconds: number | null } {
   const { seen, apiCalls } = at.counts;
   // Counts disagree with lists on incomplete and archived orders (bigcommerce-api.md, Traps 3).
   const total = Math.max(estimate.total, seen);
   if (seen === 0) return { total, etaSeconds: null };
   const left = total - seen;
-  const { limit, window_seconds } = at.session.channel.settings.throttle;
-  const callsPerSecond = (limit * IMPORT_SHARE) / window_seconds;
-  const byQuota = (left * (apiCalls / seen)) / callsPerSecond;
+  const callsLeft = left * (apiCalls / seen);
+  const byQuota = callsLeft === 0 ? 0 : at.pace.waitMs / 1_000 + callsLeft / at.pace.callsPerSecond;
   const elapsed = Math.max(0, Date.parse(at.now) - Date.parse(at.run.startedAt)) / 1_000;
   return { total, etaSeconds: Math.round(Math.max(byQuota, (left * elapsed) / seen)) };
 }

@@ -1,6 +1,6 @@
 /**
- * What a later version of an order means for a label that was made from an earlier one: another address, other lines
- * (capabilities K-8). Pure; it names fields and numbers, never what is in them.
+ * What a later version of an order means for a label that was made from an earlier one: another address, other lines,
+ * another total (capabilities K-8). Pure; it names fields and numbers, never what is in them.
  */
 import { TRACKING_RANKS } from './carrier-event.ts';
 import type { Shipment, StoreChange } from './facts.ts';
@@ -10,7 +10,12 @@ import { rankOf } from './parcel-state.ts';
 
 /** What changed that a label depends on, for people; null: nothing. */
 export function changeForLabels(before: Order, after: Order): string | null {
-  const parts = [...addressChanges(before, after), ...lineChanges(before, after)];
+  const parts = [
+    ...addressChanges(before, after),
+    ...lineChanges(before, after),
+    // What a label declares and what a carrier collects follow from it.
+    ...(before.totalIncTax === after.totalIncTax ? [] : ['the total']),
+  ];
   return parts.length === 0 ? null : parts.join(', ');
 }
 
