@@ -78,6 +78,21 @@ describe('a look after the webhooks', () => {
     expect((await listWebhooks(side.db, CHANNEL)).map(({ repaired }) => repaired).sort()).toEqual([0, 0, 1]);
   });
 
+  it('after three hours of silence switches on at the first look, and names the last moment at which all was well', async () => {
+    await open();
+    const first = await look();
+    for (const hook of atStore()) hook.isActive = false;
+    // The store answers nothing for three hours: looks fail, and what they cannot see they do not call well.
+    side.store.setFaults([{ match: { path: '/hooks' }, fault: '503' }]);
+    for (let quarter = 1; quarter <= 12; quarter += 1) {
+      side.clockOffsetMs = quarter * 15 * MINUTE_MS;
+      await expect(look()).rejects.toThrow();
+    }
+    side.store.setFaults([]);
+    side.clockOffsetMs = 13 * 15 * MINUTE_MS;
+    expect(await look()).toMatchObject({ switchedOn: 3, inPlace: 3, silentSince: first.lookedAt });
+  });
+
   it('makes them anew when they are gone with their API account', async () => {
     await open();
     const first = await look();

@@ -1,6 +1,6 @@
 // POST /v1/carriers/{provider}/{channel} over a real socket and a real Postgres: every provider's body moves its order,
 // and what is not proved changes nothing and is counted.
-import { createHmac, createHash } from 'node:crypto';
+import { createHash, createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Webhook } from 'standardwebhooks';
 import { addProviderSecret, type SecretSource } from '../../db/provider-secrets.ts';
@@ -342,6 +342,48 @@ describe('an expired delivery', () => {
     expect((await send('shippo', body, proof)).status).toBe(401);
     expect(await refusals()).toEqual([['shippo', 'expired', 1]]);
     expect(await countOf(world.db, 'carrier_deliveries')).toBe(0);
+  });
+});
+
+describe('ShipEngine, signed with its key', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+  const jwks = JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'key-1' }] });
+  const signed = (text: string, at = NOW) => ({
+    'x-shipengine-rsa-sha256-signature': sign('sha256', `${at.toISOString()}.${text}`, privateKey).toString(
+      'base64',
+    ),
+    'x-shipengine-rsa-sha256-key-id': 'key-1',
+    'x-shipengine-timestamp': at.toISOString(),
+  });
+  const body = bodyOf('shipengine', 'DE|DELIVERED');
+  const sendSigned = (headers: Record<string, string>) => send('shipengine', body, { headers });
+
+  test('is believed, and may end an order, because the proof covers the body', async () => {
+    await keep('shipengine', jwks);
+    await orderWithLabel('shipengine');
+    expect((await sendSigned(signed(body))).status).toBe(202);
+    expect((await orderRow(world.db, 1001)).stage).toBe('delivered');
+    expect((await sendSigned(signed(body))).body).toMatchObject({ new: 0 });
+  });
+
+  test('is refused and counted when it is forged, changed, or replayed after five minutes', async () => {
+    await keep('shipengine', jwks);
+    await orderWithLabel('shipengine');
+    const changed = signed(bodyOf('shipengine', 'IT'));
+    const moved = {
+      ...signed(body),
+      'x-shipengine-timestamp': new Date(NOW.getTime() + 1_000).toISOString(),
+    };
+    expect((await sendSigned(changed)).status).toBe(401);
+    expect((await sendSigned(moved)).status).toBe(401);
+    const late = signed(body);
+    now = new Date(NOW.getTime() + 301_000);
+    expect((await sendSigned(late)).status).toBe(401);
+    expect(await refusals()).toEqual([
+      ['shipengine', 'expired', 1],
+      ['shipengine', 'signature', 2],
+    ]);
+    expect((await orderRow(world.db, 1001)).stage).toBe('imported');
   });
 });
 

@@ -82,6 +82,24 @@ describe('a delivery with the secret of its channel', () => {
     expect(await hinted()).toEqual([1001]);
   });
 
+  test('in whatever order they come, and again behind newer ones, leave one hint of each order', async () => {
+    const told = ['created', 'updated', 'statusUpdated'].flatMap((event, nth) =>
+      [1001, 1002].map((orderId) =>
+        body(orderId, {
+          scope: `store/order/${event}`,
+          hash: `${event}${String(orderId)}`,
+          created_at: 1_790_000_000 + nth,
+        }),
+      ),
+    );
+    const mixed = [...told].reverse();
+    const outcomes: unknown[] = [];
+    for (const text of [...mixed, ...told]) outcomes.push((await send(text)).body['outcome']);
+    expect(outcomes).toEqual([...mixed.map(() => 'taken'), ...told.map(() => 'repeat')]);
+    expect((await hinted()).sort()).toEqual([1001, 1002]);
+    expect(await countOf(world.db, 'hints')).toBe(2);
+  });
+
   test('of no order is taken in and ignored', async () => {
     const product = body(7, { scope: 'store/product/updated', data: { type: 'product', id: 7 } });
     expect(await send(product)).toMatchObject({ status: 200, body: { outcome: 'ignored' } });

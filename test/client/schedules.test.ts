@@ -112,6 +112,17 @@ describe('the schedules of a channel', () => {
     }
   });
 
+  test('look after the webhooks every quarter of an hour, also over a change of the clock', async () => {
+    const id = `shop-${randomUUID().slice(0, 8)}`;
+    await ensureChannelSchedules(temporal.client, channel(id, { timezone: 'Europe/Rome' }));
+    const { spec, state, info } = await describeSchedule(`hooks:${id}`);
+    expect(spec.intervals).toMatchObject([{ every: 900_000 }]);
+    expect(spec.calendars ?? []).toEqual([]);
+    expect(state.paused).toBe(false);
+    const [first, second] = info.nextActionTimes.map((time) => time.getTime());
+    expect((second ?? 0) - (first ?? 0)).toBe(900_000);
+  });
+
   test('rest while the channel is disabled or imports by hand, and say why', async () => {
     const id = `shop-${randomUUID().slice(0, 8)}`;
     await ensureChannelSchedules(temporal.client, channel(id, { enabled: false }));
