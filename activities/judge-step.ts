@@ -67,6 +67,8 @@ function judgeTarget(
       why: `The store says ${storeStatusName(body.statusId)} already.`,
     };
   }
+  const gone = goneSince(at, now);
+  if (gone !== null) return { go: 'replan', why: `shipment ${String(gone)} is not in the store any more` };
   const { explainedStatuses, row } = at;
   const context = { rules, store: now.read.view, explainedStatuses };
   const permission =
@@ -74,6 +76,14 @@ function judgeTarget(
       ? judgeStatus(context, body.statusId, row.kind)
       : judgeBack(context, body.statusId, body.purpose);
   return notAllowed(at, now, permission) ?? { go: 'call', adopt: null };
+}
+
+/** A shipment that the plan counted and the store has no more: Shipped may not be true without it. */
+function goneSince({ order }: WriteBackAtHand, { read }: StoreNow): number | null {
+  const there = read.view.shipments?.map((one) => one.shipmentId) ?? null;
+  if (there === null) return null;
+  const known = storeAsKnown(order).shipments ?? [];
+  return known.find((one) => !there.includes(one.shipmentId))?.shipmentId ?? null;
 }
 
 /** What the status in the store says against the step, by the plan's own rule; null: nothing. */

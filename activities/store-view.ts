@@ -32,7 +32,7 @@ export async function readStoreView(
   ask: {
     orderId: number;
     storeHash: string;
-    /** Null: read them. Otherwise what is known of them, for steps that do not depend on them. */
+    /** Null: read them. Otherwise what is known of them, used unless the order shows that it is out of date. */
     knownShipments: { shipments: StoreShipment[] | null } | null;
     /** The step that is looked for. */
     body: WriteBackBody;
@@ -47,8 +47,11 @@ export async function readStoreView(
     read = readOrder(raw, { storeHash: ask.storeHash, lines });
   }
   if (!read.ok) throw wrongShape(call, [read.problem]);
+  const known = ask.knownShipments;
   const shipments =
-    ask.knownShipments === null ? await allShipments(client, ask.orderId) : ask.knownShipments.shipments;
+    known === null || tellsOfMore(known.shipments, read.order)
+      ? await allShipments(client, ask.orderId)
+      : known.shipments;
   return {
     order: read.order,
     extras: { ...(await extrasOf(client, ask)), staffNotes: read.order.staffNotes },
@@ -57,6 +60,15 @@ export async function readStoreView(
       readAt: ask.clock(),
     },
   };
+}
+
+/** Whether the known shipments hold more than the store counts as shipped: then a person took one of them away. */
+function tellsOfMore(known: readonly StoreShipment[] | null, order: Order): boolean {
+  return order.lineItems.some((line) => {
+    const items = (known ?? []).flatMap((one) => one.items);
+    const held = items.filter((item) => item.orderProductId === line.orderProductId);
+    return held.reduce((sum, item) => sum + item.quantity, 0) > line.quantityShipped;
+  });
 }
 
 async function extrasOf(

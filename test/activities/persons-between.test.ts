@@ -70,3 +70,19 @@ test('a shipment that a person made with the number is adopted before a voided o
   await say(shop.side, orderId, 'label.created', { number: 'NEW1', lines });
   expect(shipmentsIn(shop.side, orderId).map((one) => one.tracking_number)).toEqual(['OLD1', 'NEW1']);
 });
+
+test('Shipped is not set again where a person took one of the shipments away', async () => {
+  await setFulfillment(shop.side, {});
+  const orderId = shop.next();
+  const line = shop.side.store.state.order(orderId)?.lines[0]?.id ?? 0;
+  const lines = [{ orderProductId: line, quantity: 1 }];
+  await say(shop.side, orderId, 'label.created', { number: 'ONE1', lines });
+  await say(shop.side, orderId, 'label.created', { number: 'TWO1', lines });
+  const [first] = shipmentsIn(shop.side, orderId);
+  shop.side.store.deleteShipment(orderId, first?.id ?? 0);
+  shop.side.store.editOrder(orderId, { status_id: 3 });
+  await readAgain(orderId);
+  await say(shop.side, orderId, 'in_transit', { number: 'TWO1', lines });
+  expect(storeStatus(shop.side, orderId)).toBe(3);
+  expect(shipmentsIn(shop.side, orderId).map((one) => one.tracking_number)).toEqual(['TWO1']);
+});
