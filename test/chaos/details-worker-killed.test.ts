@@ -1,0 +1,132 @@
+/**
+ * The worker is killed in the middle of the details of one page, under a quota that does not let them through at once: what
+ * was answered is not asked again. Only a call that was under way when the process died may be made once more, because
+ * nobody can know whether it was answered; calls go one after the other, so that is at most one a death. Real processes.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openDatabase, type Database } from '../../db/database.ts';
+import { startSimulator, type SimulatedStore, type Simulator } from '../../simulator/server.ts';
+import {
+  commandResult,
+  eventually,
+  startProgram,
+  type ProgramEnvironment,
+  type RunningProgram,
+} from '../support/programs.ts';
+import { databaseFor, namespaceFor } from '../support/servers.ts';
+
+const CHANNEL = 'details';
+const STORE_HASH = 'details01';
+const TOKEN = 'details-token';
+const ORDERS = 250;
+/** The API's window of 30 s, made short: only the proportion of 100 calls a window counts. */
+const WINDOW_SECONDS = 5;
+const LIMIT = 100;
+/** So that a kill hits a call under way more often than the time between two. */
+const SLOW_CALL_MS = 30;
+/** How many payments were asked for when the worker dies: in the middle of a slice, which asks for 25. */
+const KILL_AT = [37, 112, 190];
+/** A dead worker is noticed by the heartbeat that does not come (30 s), and three of them die. */
+const DEADLINE_MS = 900_000;
+
+let home: string;
+let simulator: Simulator;
+let store: SimulatedStore;
+let db: Database;
+let worker: RunningProgram;
+let world: ProgramEnvironment;
+const startWorker = (): Promise<RunningProgram> => startProgram(['worker'], world, /ready|polling/i);
+
+beforeAll(async () => {
+  home = await mkdtemp(path.join(tmpdir(), 'waybill-details-'));
+  simulator = await startSimulator({ stores: [{ storeHash: STORE_HASH, token: TOKEN, quota: null }] });
+  store = simulator.store(STORE_HASH);
+  store.addOrders(
+    Array.from({ length: ORDERS }, () => ({ kind: 'cod', paymentMethod: 'Contanti alla consegna' })),
+  );
+  store.setFaults([{ match: { path: 'transactions' }, fault: 'latency', latencyMs: SLOW_CALL_MS }]);
+  const [database, namespace] = await Promise.all([
+    databaseFor(import.meta.url),
+    namespaceFor(import.meta.url),
+  ]);
+  world = {
+    databaseUrl: database.url,
+    temporalAddress: namespace.address,
+    namespace: namespace.namespace,
+    home,
+  };
+  db = openDatabase(database.url, { max: 2 });
+  worker = await startWorker();
+  const settings = [
+    `connection.api_base_url=${simulator.url}`,
+    'channel.profile=import_only',
+    `throttle.limit=${String(LIMIT)}`,
+    `throttle.window_seconds=${String(WINDOW_SECONDS)}`,
+    // No scheduled import of its own within this test.
+    'orders.import.interval_minutes=1440',
+    'orders.import.align_to_clock=false',
+  ].flatMap((setting) => ['--set', setting]);
+  const add = ['channel', 'add', CHANNEL, '--store-hash', STORE_HASH, '--token', TOKEN, '--name', 'Details'];
+  await commandResult([...add, ...settings], world);
+}, 180_000);
+
+afterAll(async () => {
+  await worker?.kill();
+  await db?.close();
+  await simulator?.close();
+  await rm(home, { recursive: true, force: true });
+});
+
+/** Calls for payments in the sequence in which the store was asked, by order. */
+const asked = (): string[] =>
+  store
+    .requests()
+    .list.map((call) => /\/orders\/(\d+)\/transactions/.exec(call.path)?.[1])
+    .filter((id) => id !== undefined);
+
+it(
+  'a page whose details need 250 calls is finished, and no answered call is made again',
+  async () => {
+    store.resetRequests();
+    await commandResult(['import', CHANNEL, '--detach'], world);
+    /** The order whose payments were asked for last before each death. */
+    const underWay: string[] = [];
+    for (const count of KILL_AT) {
+      await eventually(
+        `${String(count)} payments are asked for`,
+        async () => (asked().length >= count ? true : null),
+        DEADLINE_MS,
+        5,
+      );
+      await worker.kill();
+      underWay.push(asked().at(-1) ?? '');
+      worker = await startWorker();
+    }
+    const counts = await eventually(
+      'the import ends',
+      async () => {
+        const [run] = await db.sql<{ counts: { seen: number; created: number } }[]>`
+          select counts from import_runs where channel_id = ${CHANNEL} and state = 'done'`;
+        return run?.counts ?? null;
+      },
+      DEADLINE_MS,
+    );
+    expect(counts).toMatchObject({ seen: ORDERS, created: ORDERS });
+    const calls = asked();
+    const again = calls.filter((id, at) => calls.indexOf(id) !== at);
+    process.stderr.write(
+      `  ${String(calls.length)} calls for ${String(ORDERS)} orders; ${String(again.length)} made again after ${String(KILL_AT.length)} deaths\n`,
+    );
+    expect(new Set(calls).size).toBe(ORDERS);
+    expect(again.filter((id) => !underWay.includes(id))).toEqual([]);
+    expect(again.length).toBeLessThanOrEqual(KILL_AT.length);
+    const [rows] = await db.sql<{ paid: number }[]>`
+      select count(*)::int as paid from orders
+      where channel_id = ${CHANNEL} and jsonb_array_length(canonical -> 'payments') > 0`;
+    expect(rows?.paid).toBe(ORDERS);
+  },
+  DEADLINE_MS,
+);
