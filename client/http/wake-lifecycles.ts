@@ -1,12 +1,14 @@
 /**
- * Tells lifecycles of what was committed, at once and beside the answer: signal-with-start, then the outbox row goes.
- * Whatever fails or does not fit here stays in the outbox and is the sweep's; nothing is lost by giving up.
+ * Tells lifecycles of what was committed, beside the answer: signal-with-start, then the outbox row goes. An order whose
+ * news comes in a burst is told once. Whatever fails for long or does not fit here stays in the outbox and is the
+ * sweep's; nothing is lost by giving up.
  */
 import type { Database } from '../../db/database.ts';
 import { outboxDone, type OutboxKey } from '../../db/outbox.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { wakeLifecycle } from '../orders.ts';
 import type { TemporalLink } from './temporal-link.ts';
+import { createWakeLine } from './wake-line.ts';
 
 export interface Wake {
   channelId: string;
@@ -20,21 +22,23 @@ export interface Wake {
 }
 
 export interface LifecycleWaker {
-  /** Never throws and never waits. */
+  /** Never throws and never waits. News of an event is told within a second, with what comes of its order meanwhile. */
   wake(wakes: readonly Wake[]): void;
   /** Wakes on their way and waiting. */
   readonly waiting: number;
-  /** Resolves when everything on its way has ended, or after the deadline. Takes nothing more. */
+  /** Resolves when all that waits was told, or after the deadline. Takes nothing more. */
   stop(): Promise<void>;
 }
 
+/** A burst of a parcel's news (label, manifest, first scan) is over within this; nobody at a screen notices it. */
+const LINGER_MS = 500;
 /** Signals on their way at the same time; a server of two cores takes about 250 a second (design section 10). */
-const CONCURRENT_SIGNALS_MAX = 32;
+const CONCURRENT_SIGNALS_MAX = 16;
 /** Beyond this many the sweep is the better place: memory stays flat while Temporal is slow. */
 const WAITING_MAX = 10_000;
 const SIGNAL_DEADLINE_MS = 5_000;
 /** Rows are deleted together: one statement for many signals. */
-const DELETE_AFTER_MS = 25;
+const DELETE_AFTER_MS = 50;
 const DELETE_BATCH_MAX = 200;
 const STOP_DEADLINE_MS = 5_000;
 
@@ -44,12 +48,22 @@ export function createLifecycleWaker(parts: {
   logger: Logger;
 }): LifecycleWaker {
   const { db, temporal, logger } = parts;
-  const waiting: Wake[] = [];
   let done: OutboxKey[] = [];
-  let running = 0;
-  let stopped = false;
   let deleteTimer: NodeJS.Timeout | undefined;
   const deletions = new Set<Promise<void>>();
+  const line = createWakeLine<Wake>({
+    tell,
+    // The later row holds the place of the earlier one in the outbox.
+    join: (older, newer) => ({ ...newer, generation: newer.generation ?? older.generation }),
+    onFailure: (error, { channelId, orderId }, last) =>
+      logger.warn(
+        { err: error, channelId, orderId },
+        `lifecycle not told yet; ${last ? 'the sweep will' : 'it is tried again'}`,
+      ),
+    lingerMs: LINGER_MS,
+    concurrentMax: CONCURRENT_SIGNALS_MAX,
+    lengthMax: WAITING_MAX,
+  });
 
   async function tell({ channelId, orderId, generation, reason, eventId }: Wake): Promise<void> {
     const connected = temporal.current();
@@ -83,40 +97,16 @@ export function createLifecycleWaker(parts: {
     deletions.add(deletion);
   }
 
-  function pump(): void {
-    while (running < CONCURRENT_SIGNALS_MAX) {
-      const next = waiting.shift();
-      if (next === undefined) return;
-      running += 1;
-      void tell(next)
-        .catch((error: unknown) =>
-          logger.warn(
-            { err: error, channelId: next.channelId, orderId: next.orderId },
-            'lifecycle not told yet; the sweep will',
-          ),
-        )
-        .then(() => {
-          running -= 1;
-          pump();
-        });
-    }
-  }
-
   return {
     wake: (wakes) => {
-      if (stopped) return;
-      for (const wake of wakes) if (waiting.length < WAITING_MAX) waiting.push(wake);
-      pump();
+      // Who acts at a screen waits for what follows; a carrier's event may wait for the next one.
+      for (const wake of wakes) line.add(wake, wake.eventId === undefined);
     },
     get waiting() {
-      return waiting.length + running;
+      return line.length;
     },
     stop: async () => {
-      stopped = true;
-      waiting.length = 0;
-      const deadline = performance.now() + STOP_DEADLINE_MS;
-      while (running > 0 && performance.now() < deadline)
-        await new Promise((resolve) => setTimeout(resolve, 10));
+      await line.stop(STOP_DEADLINE_MS);
       deleteNow();
       await Promise.all(deletions);
     },
