@@ -34,7 +34,7 @@ const SKEW_WARNING_MS = 60_000;
 /** A person waits for the report: a question that takes longer than this counts as not answered. */
 const QUESTION_TIMEOUT_MS = 15_000;
 /** Time, store, mails, one order, and the scopes. */
-const CORE_CALLS = 4;
+const CORE_CALLS = 5;
 
 /** Above the number of questions, below what a leak would need. */
 const LISTENERS_MAX = 100;
@@ -141,6 +141,7 @@ async function askCore(
     const { name, domain, plan, status, currency, weightUnits, timeZone, countryCode, multiStorefront } =
       store.value;
     const mails = await ask(() => client.emailStatuses());
+    const statuses = await ask(() => client.orderStatuses());
     report.store({
       name,
       domain,
@@ -153,6 +154,8 @@ async function askCore(
       multiStorefront,
       storefronts: null,
       shopperMails: mails.value?.orderStatus ?? null,
+      statuses:
+        statuses.value?.map(({ statusId: id, name: own, label }) => ({ id, name: own, label })) ?? null,
     });
   } else if (store.error.reason !== 'forbidden') {
     report.failed('store', store.error);

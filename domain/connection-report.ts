@@ -58,6 +58,8 @@ export interface StoreFacts {
   storefronts: { id: number; name: string; type: string; status: string }[] | null;
   /** Whether the store mails shoppers when an order's status changes (F-21); null when it does not say. */
   shopperMails: boolean | null;
+  /** The order statuses with the merchant's labels (S-29); null where the token may not read them, absent in older reports. */
+  statuses?: { id: number; name: string; label: string }[] | null;
 }
 
 /** What the API account of a token owns in the store, which a new account does not take over (F-8). Plain JSON. */

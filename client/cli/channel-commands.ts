@@ -6,6 +6,7 @@ import { channelArgument } from './arguments.ts';
 import { addChannelAdd } from './channel-add.ts';
 import { addChannelRotate } from './channel-rotate.ts';
 import { addChannelScopes } from './channel-scopes.ts';
+import { addChannelStatuses } from './channel-statuses.ts';
 import { checkChannel, checkFailed } from './check-channel.ts';
 import { CommandError, EXIT } from './command-error.ts';
 import { enableChecked, ensureSchedules } from './enable-channel.ts';
@@ -25,6 +26,7 @@ export function addChannelCommands(program: Command, run: Run): void {
   addSettingsCommands(channel, run);
   addCodCommand(channel, run);
   addChannelScopes(channel, run);
+  addChannelStatuses(channel, run);
   addChannelRotate(channel, run);
   addSecretCommands(channel, run);
   addSwitching(channel, run);

@@ -1,6 +1,7 @@
 /** `waybill order`, `find`: what Postgres knows of an order. An operator's words are `word-commands.ts`. */
 import type { Command } from 'commander';
 import { findByNumber, orderView, type OrderView } from '../../db/order-view.ts';
+import { storeAsChecked } from '../store-as-checked.ts';
 import { previewPlan } from '../../db/plan-preview.ts';
 import { shortId } from '../../db/named-steps.ts';
 import type { Shipment } from '../../domain/facts.ts';
@@ -43,12 +44,13 @@ export function addOrderCommands(program: Command, run: Run): void {
           return;
         }
         const db = await session.database();
-        await requireChannel(db, channelId);
+        const channel = await requireChannel(db, channelId);
         if (options.plan === true) {
           const preview = await previewPlan(db, { channelId, orderId });
           if (preview === null) throw unknownOrder(channelId, orderId);
-          showPlan(out, preview);
-          out.result(preview);
+          const store = storeAsChecked(channel);
+          showPlan(out, preview, store);
+          out.result({ ...preview, shopperMails: { on: store.shopperMails, at: store.at } });
           return;
         }
         const view = await orderView(db, channelId, orderId);

@@ -1,6 +1,7 @@
 /** `waybill order --plan`: what would be written to the store now, in words. It shows and changes nothing. */
 import type { PlanPreview } from '../../db/plan-preview.ts';
 import type { WriteBackBlock } from '../../domain/write-back-types.ts';
+import { mailSwitchInWords, type StoreAsChecked } from '../store-as-checked.ts';
 import type { Output } from './output.ts';
 
 const BARRED: Readonly<Record<NonNullable<PlanPreview['barred']>, string>> = {
@@ -18,7 +19,7 @@ const WAITS: Readonly<Record<WriteBackBlock, string>> = {
   channel: 'waits for the channel',
 };
 
-export function showPlan(out: Output, preview: PlanPreview): void {
+export function showPlan(out: Output, preview: PlanPreview, store: StoreAsChecked): void {
   const { steps, skipped, unclear, mailsNow, mailsWaiting } = preview;
   out.line(`Plan of order ${String(preview.orderId)} of ${preview.channelId}, by what is known now`);
   if (preview.barred !== null) out.line(BARRED[preview.barred]);
@@ -35,7 +36,8 @@ export function showPlan(out: Output, preview: PlanPreview): void {
       ]),
     );
     const waiting = mailsWaiting === 0 ? '' : `, ${String(mailsWaiting)} more once approved`;
-    out.line(`Mails to the shopper: ${String(mailsNow)}${waiting}, where the store sends them at all.`);
+    out.line(`Mails to the shopper: ${String(mailsNow)}${waiting}.`);
+    out.line(mailSwitchInWords(preview.channelId, store));
   }
   if (preview.conflict !== null) out.line(preview.conflict);
   if (skipped.length === 0) return;

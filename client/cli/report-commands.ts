@@ -4,6 +4,7 @@ import { channelReport, type FullReport } from '../../db/channel-report.ts';
 import { listChannels } from '../../db/channels.ts';
 import { stuckOrders, type StuckGroup } from '../../db/stuck-orders.ts';
 import { storeStatusName } from '../../domain/store-status.ts';
+import { mailSwitchInWords, storeAsChecked, type StoreAsChecked } from '../store-as-checked.ts';
 import { channelArgument } from './arguments.ts';
 import { explain, temporalCommand } from './explain.ts';
 import type { Output } from './output.ts';
@@ -52,10 +53,10 @@ export function addReportCommands(program: Command, run: Run): void {
           return;
         }
         const db = await session.database();
-        await requireChannel(db, channelId);
+        const store = storeAsChecked(await requireChannel(db, channelId));
         const report = await channelReport(db, channelId);
-        showReport(out, report);
-        out.result(report);
+        showReport(out, report, store);
+        out.result({ ...report, shopperMails: { on: store.shopperMails, at: store.at } });
       }),
     );
 }
@@ -71,7 +72,7 @@ function showGroup(out: Output, group: StuckGroup): void {
   out.line();
 }
 
-function showReport(out: Output, report: FullReport): void {
+function showReport(out: Output, report: FullReport, store: StoreAsChecked): void {
   out.line(
     `${report.channelId}: ${String(report.orders)} orders, ${String(report.open)} open, ${String(report.gone)} gone from the store`,
   );
@@ -82,7 +83,7 @@ function showReport(out: Output, report: FullReport): void {
   out.line(
     `Mails      ${String(report.mailsDue)} by what is due; ${String(approvals.mails)} more by ${String(approvals.steps)} writes that wait (waybill approve ${report.channelId} --all)`,
   );
-  out.line('           The store sends none of them where its own notifications are off.');
+  out.line(`           ${mailSwitchInWords(report.channelId, store)}`);
   const { withoutNumber, moneyAndStatus, duplicates } = report;
   if (withoutNumber.count > 0) {
     out.line(`\nShipped without a number: ${String(withoutNumber.count)}`);

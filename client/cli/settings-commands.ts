@@ -6,6 +6,7 @@ import { listSecrets } from '../../db/secrets.ts';
 import { importScheduleId } from '../../domain/ids.ts';
 import type { SettingsDocument } from '../../settings/channel-settings.ts';
 import { applyPreset, PRESETS } from '../../settings/presets.ts';
+import { mailSwitchInWords, storeAsChecked } from '../store-as-checked.ts';
 import { channelArgument } from './arguments.ts';
 import {
   applyWords,
@@ -72,6 +73,9 @@ function addShow(channel: Command, run: Run): void {
         for (const { source, reason, refused, lastAt } of refusals)
           out.line(`Refused from ${source}: ${String(refused)} (${reason}), last ${lastAt}`);
         for (const line of reportLines(channelId, lastReport(found)).lines) out.line(`Connection: ${line}`);
+        const store = storeAsChecked(found);
+        if (store.at !== null && found.settings.fulfillment.push_enabled)
+          out.line(`Mails: ${mailSwitchInWords(channelId, store)}`);
         const { nextImport } = await import('../next-import.ts');
         const next = await nextImport(found, () => session.temporal());
         out.line(`Next import: ${next.text}`);

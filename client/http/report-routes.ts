@@ -7,6 +7,7 @@ import { requireChannel } from '../../db/channels.ts';
 import { explainFacts } from '../../db/explain-order.ts';
 import { stuckOrders } from '../../db/stuck-orders.ts';
 import { explainOrder } from '../explanation.ts';
+import { storeAsChecked } from '../store-as-checked.ts';
 import { channelParam, orderParams, refusals, security, unknownOrder } from './operator-parts.ts';
 import type { RouteParts } from './route-parts.ts';
 
@@ -39,6 +40,9 @@ const reportAnswer = z
     attention: counts,
     writes: counts.describe('Ledger rows by state, blocked ones by what blocks them.'),
     mailsDue: count,
+    shopperMails: z
+      .object({ on: z.boolean().nullable(), at: z.string().nullable() })
+      .describe("The store's own switch for mails about statuses as last read; null: not known."),
     approvals: z.object({
       orders: count,
       steps: count,
@@ -103,7 +107,12 @@ export function reportRoutes(
         response: { 200: reportAnswer, ...refusals },
       },
     },
-    async (request) => ({ ...(await channelReport(db, request.params.channel)) }),
+    async (request) => {
+      const { channel: channelId } = request.params;
+      const store = storeAsChecked(await requireChannel(db, channelId));
+      const report = await channelReport(db, channelId);
+      return { ...report, shopperMails: { on: store.shopperMails, at: store.at } };
+    },
   );
 
   app.get(

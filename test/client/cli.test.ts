@@ -296,7 +296,33 @@ describe('events by hand', () => {
     const plain = await run(['order', CHANNEL, '1001', '--plan']);
     expect(plain.stdout).toContain('Create a shipment of');
     expect(plain.stdout).toContain('Mails to the shopper: 1');
+    expect(plain.stdout).toContain('waybill channel test shop');
     expect((await run(['order', CHANNEL, '4711', '--plan'])).code).toBe(3);
+  });
+
+  test.each([
+    [true, 'The store mails shoppers about statuses (as of 2026-08-21T10:00:00.000Z)'],
+    [false, 'The store mails nobody about statuses'],
+    [null, 'is not known'],
+  ])('the forecast of mails stands beside the switch of the store: %s', async (on, sentence) => {
+    const check = JSON.stringify({ at: '2026-08-21T10:00:00.000Z', ok: true, store: { shopperMails: on } });
+    await db.sql`update channels set last_check = ${check}::text::jsonb where id = ${CHANNEL}`;
+    try {
+      for (const words of [
+        ['order', CHANNEL, '1001', '--plan'],
+        ['report', CHANNEL],
+        ['channel', 'show', CHANNEL],
+      ]) {
+        expect((await run(words)).stdout).toContain(sentence);
+      }
+      for (const words of [
+        ['order', CHANNEL, '1001', '--plan'],
+        ['report', CHANNEL],
+      ])
+        expect((await run([...words, '--json'])).json()).toMatchObject({ shopperMails: { on } });
+    } finally {
+      await db.sql`update channels set last_check = null where id = ${CHANNEL}`;
+    }
   });
 
   test('an order is paused and resumed', async () => {
