@@ -23,7 +23,7 @@ export interface StoreAsChecked {
 export function storeAsChecked({ lastCheck }: Pick<Channel, 'lastCheck'>): StoreAsChecked {
   const at = typeof lastCheck?.['at'] === 'string' ? lastCheck['at'] : null;
   // Written by our own activity from the same type; only whether it is there at all differs by version.
-  const store = (lastCheck?.['store'] ?? null) as Partial<StoreFacts> | null;
+  const store = (lastCheck?.['store'] ?? null);
   return { at, shopperMails: store?.shopperMails ?? null, statuses: store?.statuses ?? null };
 }
 
