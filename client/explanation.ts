@@ -7,6 +7,7 @@ import { storeAsKnown } from '../db/known-facts.ts';
 import { blockInWords, shortId } from '../db/named-steps.ts';
 import { ORDER_GONE } from '../db/write-backs.ts';
 import { remedyFor } from '../domain/attention-remedy.ts';
+import { fieldInWords } from '../domain/field-edits.ts';
 import { isEndStage } from '../domain/order-stage.ts';
 import { CLOSING_STATUSES, storeStatusName } from '../domain/store-status.ts';
 import type { LookUpOrderResult } from '../workflows/contract.ts';
@@ -73,6 +74,8 @@ function historyLines(facts: ExplainFacts): string[] {
       `Taken in ${order.firstSeenAt}${verdict?.outcome === 'admitted' ? byRun(verdict.run) : ''}; last read ${order.readAt}.`,
       inStore(order),
     );
+    for (const [field, { by, at }] of Object.entries(order.local.edited ?? {}))
+      lines.push(`${by} set ${fieldInWords(field)} (${at}); no import changes that.`);
     if (order.gone !== null) lines.push(`The store lists it no more: it was ${order.gone} there.`);
     if (order.storeChange !== null)
       lines.push(

@@ -1,46 +1,69 @@
 /**
- * Fields of an order that the store does not own: a person's edits of parcels and weight, each with its audit entry. An
- * import never touches them (capabilities Q-44, X-12).
+ * Fields of an order that a person set in place of the store or of defaults: each edit with its audit entry and its line
+ * in the order's history. An import never touches them (capabilities Q-44, X-12).
  */
+import { applyEdits, fieldInWords, type FieldEdits } from '../domain/field-edits.ts';
 import type { LocalFields } from '../domain/order-label.ts';
-import type { DecimalText, WeightUnit } from '../domain/order.ts';
-import { recordAudit } from './audit.ts';
 import { inTransaction, type Database } from './database.ts';
-import { lockOrder, type OrderRow } from './order-row.ts';
 import { jsonText } from './json-text.ts';
+import { recordWord } from './operator-frame.ts';
+import { lockOrder, type OrderRow } from './order-row.ts';
 
-export interface FieldEdits {
-  /** Null: one parcel, as if nobody had said anything. */
-  parcels?: number | null;
-  /** Null: what the store says. */
-  weight?: { value: DecimalText; unit: WeightUnit } | null;
-}
+export type { FieldEdits };
 
-/** The order after the edit; null for one that is not known. May be repeated: an equal edit changes nothing. */
+export type FieldsOutcome =
+  ({ ok: true; changed: boolean } & Pick<OrderRow, 'canonical' | 'local'>) | { ok: false; message: string };
+
+/**
+ * The order after the edit; null for one that is not known. May be repeated: an equal edit changes nothing. The audit and
+ * the history name the fields of an address and not what is in them.
+ */
 export async function editOrderFields(
   db: Database,
-  input: { channelId: string; orderId: number; fields: FieldEdits; by: string; now: string },
-): Promise<Pick<OrderRow, 'canonical' | 'local'> | null> {
-  const { channelId, orderId, fields, by, now } = input;
-  return inTransaction(db, async (tx) => {
+  input: {
+    channelId: string;
+    orderId: number;
+    fields: FieldEdits;
+    /** What a new order of the channel would get: where an edit is taken back. */
+    defaults: LocalFields;
+    by: string;
+    now: string;
+  },
+): Promise<FieldsOutcome | null> {
+  const { channelId, orderId, fields, defaults, by, now } = input;
+  return inTransaction(db, async (tx): Promise<FieldsOutcome | null> => {
     const row = await lockOrder(tx, channelId, orderId);
     if (row === null) return null;
-    const before = row.local;
-    const local = edited(before, fields);
-    if (jsonText(local) === jsonText(before)) return { canonical: row.canonical, local: before };
+    const { canonical, local: before } = row;
+    const edited = applyEdits(canonical, before, fields, { by, at: now, defaults });
+    if (!edited.ok) return edited;
+    const { local, set, unset } = edited;
+    if (set.length + unset.length === 0) return { ok: true, changed: false, canonical, local: before };
     await tx.sql`update orders set local = ${jsonText(local)}::jsonb
       where channel_id = ${channelId} and order_id = ${orderId}`;
-    const detail = { before: { ...before }, after: { ...local } };
-    await recordAudit(tx, { at: now, by, channelId, orderId, action: 'order.fields', detail });
-    return { canonical: row.canonical, local };
+    const { parcels, weight } = before;
+    await recordWord(
+      tx,
+      { channelId, orderId, by, now, reason: '' },
+      {
+        word: 'fields',
+        detail: {
+          set,
+          unset,
+          before: { parcels, weight },
+          after: { parcels: local.parcels, weight: local.weight },
+        },
+        sentence: sentenceOf(by, set, unset),
+      },
+    );
+    return { ok: true, changed: true, canonical, local };
   });
 }
 
-function edited(before: LocalFields, { parcels, weight }: FieldEdits): LocalFields {
-  const after: LocalFields = { ...before };
-  if (parcels === null) delete after.parcels;
-  else if (parcels !== undefined) after.parcels = { count: parcels, by: 'operator' };
-  if (weight === null) delete after.weight;
-  else if (weight !== undefined) after.weight = { ...weight, by: 'operator', always: true };
-  return after;
+function sentenceOf(by: string, set: readonly string[], unset: readonly string[]): string {
+  const parts = [
+    ...(set.length === 0 ? [] : [`set ${set.map(fieldInWords).join(', ')}`]),
+    ...(unset.length === 0 ? [] : [`took back ${unset.map(fieldInWords).join(', ')}`]),
+  ];
+  return `${by} ${parts.join(' and ')}.`;
 }

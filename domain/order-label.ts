@@ -31,8 +31,10 @@ export interface LocalWeight {
 export interface LocalFields {
   parcels?: { count: number; by: FieldOwner };
   weight?: LocalWeight;
-  /** A person's address for a consignment, by its id. */
+  /** A person's address for a consignment, by its id: the fields that were set, the others are the store's. */
   addresses?: Record<string, Partial<Address>>;
+  /** Who set what, and when: by `parcels`, `weight`, `address.{consignment}.{field}`. */
+  edited?: Record<string, { by: string; at: string }>;
 }
 
 export interface LabelWeight {
@@ -47,6 +49,8 @@ export interface LabelParcel {
   shipTo: Address | null;
   /** The order's own address, where the parcel goes somewhere else. */
   shopperAddress: Address | null;
+  /** What the store says, where a person set another address. */
+  storeAddress: Address | null;
   addressFrom: 'store' | 'operator' | 'pickup_point';
   shippingMethod: string;
   pickupPoint: PickupPoint | null;
@@ -78,6 +82,8 @@ export interface OrderLabel {
   /** Collected in a shop of the merchant: no parcel, another block (capabilities X-26). */
   storePickups: Extract<Consignment, { kind: 'pickup' }>[];
   notes: { fromShopper: string; fromStaff: string };
+  /** What people set; `idle` where the order has nothing (any more) that it applies to. */
+  edits: { field: string; by: string; at: string; idle: boolean }[];
   warnings: OrderWarning[];
 }
 
@@ -111,8 +117,17 @@ export function orderLabel(order: Order, local: LocalFields): OrderLabel {
     destinations,
     storePickups: order.consignments.filter((group) => group.kind === 'pickup'),
     notes: { fromShopper: order.customerMessage, fromStaff: order.staffNotes },
+    edits: editsOf(local, destinations),
     warnings: order.warnings,
   };
+}
+
+function editsOf(local: LocalFields, destinations: readonly LabelParcel[]): OrderLabel['edits'] {
+  return Object.entries(local.edited ?? {}).map(([field, { by, at }]) => {
+    const [what, consignment] = field.split('.');
+    const isThere = destinations.some(({ consignmentId }) => String(consignmentId) === consignment);
+    return { field, by, at, idle: what === 'address' && !isThere };
+  });
 }
 
 /** The weight to use: a person's, the store's, or the channel's default (capabilities Q-27); digital orders have none. */
@@ -148,6 +163,7 @@ function destinationOf(
     consignmentId: group.id,
     shipTo: toPoint ? pointAddress(point, own) : own,
     shopperAddress: toPoint ? own : null,
+    storeAddress: edited === undefined ? null : group.address,
     addressFrom: toPoint ? 'pickup_point' : edited === undefined ? 'store' : 'operator',
     shippingMethod: group.shippingMethod,
     pickupPoint: point,

@@ -1,25 +1,22 @@
-/** `waybill label`: all that a label needs of one order, and the two fields of it that people may set. */
-import { InvalidArgumentError, type Command } from 'commander';
-import { editOrderFields, type FieldEdits } from '../../db/order-fields.ts';
+/** `waybill label`: all that a label needs of one order, and what people may set of it. */
+import type { Command } from 'commander';
+import { editOrderFields } from '../../db/order-fields.ts';
 import { getOrder } from '../../db/orders.ts';
+import { fieldInWords } from '../../domain/field-edits.ts';
 import { orderLabel } from '../../domain/order-label.ts';
-import type { WeightUnit } from '../../domain/order.ts';
-import { channelArgument, numberOption, orderArgument } from './arguments.ts';
+import type { Address } from '../../domain/order.ts';
+import { localFields } from '../../settings/import-rules.ts';
+import { channelArgument, collect, orderArgument } from './arguments.ts';
 import { CommandError } from './command-error.ts';
 import { explain } from './explain.ts';
+import { editsOf, parcelsOption, weightOption, type LabelOptions } from './label-options.ts';
 import { requireChannel } from './require-channel.ts';
 import type { Run } from './run-command.ts';
 
-const PARCELS_MAX = 99;
 const IN_POSTGRES = {
   commands: [],
   note: 'Orders are kept in Postgres; customer data is never in Temporal.',
 };
-
-interface LabelOptions {
-  parcels?: number;
-  weight?: NonNullable<FieldEdits['weight']> | 'store';
-}
 
 export function addLabelCommand(program: Command, run: Run): void {
   program
@@ -27,54 +24,56 @@ export function addLabelCommand(program: Command, run: Run): void {
     .description('all that a label needs of an order: where to, what, how heavy, what to collect')
     .argument('<channel>', 'channel', channelArgument)
     .argument('<order>', 'order number', orderArgument)
-    .option('--parcels <n>', 'set the number of parcels', numberOption(1, PARCELS_MAX))
+    .option('--parcels <n>', 'set the number of parcels, or default', parcelsOption)
     .option(
       '--weight <weight>',
       'set the weight, such as 1.2kg, or store for what the store says',
       weightOption,
     )
+    .option(
+      '--address <field=value>',
+      'set a part of the address, such as city=Rome; city alone, or store for all, takes it from the store again',
+      collect,
+    )
+    .option('--consignment <id>', 'which address, where the order has several', orderArgument)
     .action(
       run(async (session, channelId: string, orderId: number, options: LabelOptions) => {
         const { out } = session;
         if (session.explain) return explain(out, IN_POSTGRES);
+        const fields = editsOf(options);
         const db = await session.database();
-        await requireChannel(db, channelId);
-        const { parcels, weight } = options;
-        const fields: FieldEdits = {
-          ...(parcels === undefined ? {} : { parcels }),
-          ...(weight === undefined ? {} : { weight: weight === 'store' ? null : weight }),
-        };
-        const edits = Object.keys(fields).length > 0;
-        const by = session.operator;
-        const order = edits
-          ? await editOrderFields(db, { channelId, orderId, fields, by, now: session.now() })
-          : await getOrder(db, channelId, orderId);
+        const { settings } = await requireChannel(db, channelId);
+        const order =
+          Object.keys(fields).length > 0
+            ? await editOrderFields(db, {
+                channelId,
+                orderId,
+                fields,
+                defaults: localFields(settings),
+                by: session.operator,
+                now: session.now(),
+              })
+            : await getOrder(db, channelId, orderId);
         if (order === null) {
           throw new CommandError('not_found', {
             what: `Order ${String(orderId)} of channel ${channelId} is not known here.`,
             todo: `Import it: waybill import ${channelId} --ids ${String(orderId)}`,
           });
         }
+        if ('message' in order)
+          throw new CommandError('not_allowed', { what: 'Nothing was changed.', why: order.message });
         const label = orderLabel(order.canonical, order.local);
         const { weight: used, storeWeight, cod, consignee } = label;
         out.line(
           `${consignee.firstName} ${consignee.lastName}${consignee.company === '' ? '' : `, ${consignee.company}`}`,
         );
-        for (const { shipTo, shippingMethod, lines, pickupPoint } of label.destinations) {
+        for (const { shipTo, storeAddress, shippingMethod, lines, pickupPoint } of label.destinations) {
           out.line(
             shipTo === null
               ? `Destination unknown: the pickup point cannot be read (${pickupPoint?.readFrom ?? ''})`
-              : [
-                  shipTo.company,
-                  shipTo.street1,
-                  shipTo.street2,
-                  shipTo.postalCode,
-                  shipTo.city,
-                  shipTo.countryIso2,
-                ]
-                  .filter((part) => part !== '')
-                  .join(', '),
+              : inOneLine(shipTo),
           );
+          if (storeAddress !== null) out.line(`  the store says ${inOneLine(storeAddress)}`);
           out.line(`  by ${shippingMethod === '' ? 'any method' : shippingMethod}`);
           for (const line of lines) out.line(`  ${String(line.quantity)} × ${line.sku} ${line.name}`);
         }
@@ -87,20 +86,19 @@ export function addLabelCommand(program: Command, run: Run): void {
               : `; the store says ${storeWeight.value} ${storeWeight.unit ?? ''}`),
         );
         if (cod !== null) out.line(`Collect ${cod.amount} ${cod.currency} (${cod.reason})`);
+        for (const { field, by, at, idle } of label.edits)
+          out.line(
+            `${by} set ${fieldInWords(field)} (${at})${idle ? '; the order goes there no more, so it counts for nothing' : ''}`,
+          );
         for (const { code, detail } of label.warnings) out.line(`Note (${code}): ${detail}`);
         out.result(label);
       }),
     );
 }
 
-function weightOption(text: string): NonNullable<LabelOptions['weight']> {
-  if (text === 'store') return 'store';
-  const match = /^(\d{1,7})(?:\.(\d{1,4}))?\s*(kg|g|lb|oz|t)$/.exec(text);
-  if (match?.[1] === undefined || match[3] === undefined)
-    throw new InvalidArgumentError(
-      'It must be a number with a unit, such as 1.2kg (kg, g, lb, oz, t), or store.',
-    );
-  // One of the alternatives of the pattern.
-  const unit = match[3] as WeightUnit;
-  return { value: `${match[1]}.${(match[2] ?? '').padEnd(4, '0')}`, unit };
+function inOneLine(address: Address): string {
+  const { company, street1, street2, postalCode, city, state, countryIso2 } = address;
+  return [company, street1, street2, postalCode, city, state, countryIso2]
+    .filter((part) => part !== '')
+    .join(', ');
 }

@@ -48,6 +48,30 @@ describe('a refresh', () => {
     expect(await row(orderId)).toMatchObject({ lifecycleState: 'closed', closedReason: 'end' });
   });
 
+  it('leaves an address that a person set, and shows beside it what the store says now (Q-44)', async () => {
+    const orderId = await oneOrder();
+    const address = { consignmentId: null, set: { city: 'Shelbyville' }, unset: [] };
+    await editOrderFields(side.db, {
+      channelId: CHANNEL,
+      orderId,
+      by: 'ann',
+      now: side.deps.clock(),
+      defaults: {},
+      fields: { address },
+    });
+    side.store.editOrder(orderId, { shipping_address: { city: 'Capital City', street_1: '9 New Road' } });
+    expect((await importAll(side, { orderIds: [orderId] })).counts).toMatchObject({ updated: 1 });
+    const { canonical, local } = await row(orderId);
+    expect(orderLabel(canonical, local).destinations).toMatchObject([
+      {
+        addressFrom: 'operator',
+        shipTo: { city: 'Shelbyville', street1: '9 New Road' },
+        storeAddress: { city: 'Capital City' },
+      },
+    ]);
+    expect(Object.values(local.edited ?? {})).toMatchObject([{ by: 'ann' }]);
+  });
+
   it('leaves what the store does not own (Q-28, Q-44, X-12)', async () => {
     const orderId = await oneOrder({
       parcels: { default_count: 2 },
@@ -60,7 +84,7 @@ describe('a refresh', () => {
     expect((await label()).parcels).toEqual({ count: 2, by: 'default' });
     expect((await label()).weight).toMatchObject({ value: '9.0000', source: 'default' });
     const now = side.deps.clock();
-    const edit = { channelId: CHANNEL, orderId, by: 'ann', now };
+    const edit = { channelId: CHANNEL, orderId, by: 'ann', now, defaults: {} };
     await editOrderFields(side.db, {
       ...edit,
       fields: { parcels: 3, weight: { value: '1.5000', unit: 'kg' } },
