@@ -25,15 +25,11 @@ export function benchDeps(db: Database): ActivityDeps {
   };
 }
 
-/** A first import of the channel, until its end; `onSlice` after each slice. */
-export async function runImport(
-  deps: ActivityDeps,
-  channelId: string,
-  onSlice: () => void = () => undefined,
-): Promise<ImportRun> {
+/** The row of a first import of the channel. */
+export async function beginFirstRun(deps: ActivityDeps, channelId: string): Promise<ImportRun> {
   const now = deps.clock();
   const begun = importWindow({ request: { channelId }, watermark: null, nominalTime: null, now });
-  const { id: runId } = await beginRun(deps.db, {
+  return beginRun(deps.db, {
     id: randomUUID(),
     channelId,
     workflowId: `import:${channelId}:bench`,
@@ -43,6 +39,15 @@ export async function runImport(
     cursor: begun.cursor,
     now,
   });
+}
+
+/** A first import of the channel, until its end; `onSlice` after each slice. */
+export async function runImport(
+  deps: ActivityDeps,
+  channelId: string,
+  onSlice: () => void = () => undefined,
+): Promise<ImportRun> {
+  const { id: runId } = await beginFirstRun(deps, channelId);
   const attempt = <T>(body: () => Promise<T>): Promise<T> =>
     new MockActivityEnvironment({ attempt: 1, startToCloseTimeoutMs: 120_000 }).run(body);
   for (let done = false; !done;) {
