@@ -11,6 +11,7 @@ import { orderView } from '../../db/order-view.ts';
 import { channelAnswer, orderAnswer, runAnswer } from './answers.ts';
 import { authenticate, authorizeChannel, type Caller } from './authentication.ts';
 import { channelParam, orderParams, refusals, security, unknownOrder } from './operator-parts.ts';
+import { deliveryRoutes } from './delivery-routes.ts';
 import { orderListRoutes } from './order-list-routes.ts';
 import { reportRoutes } from './report-routes.ts';
 import type { RouteParts } from './route-parts.ts';
@@ -100,6 +101,7 @@ export function operatorRoutes(scope: FastifyInstance, parts: RouteParts): void 
   wordRoutes(scope, parts, guardChannel);
   reportRoutes(scope, parts, guardChannel);
   orderListRoutes(scope, parts, guardChannel);
+  deliveryRoutes(scope, parts, guardChannel);
 }
 
 function maySee(caller: Caller, channelId: string): boolean {

@@ -14,6 +14,7 @@ export const PROBLEMS = {
   'unknown-channel': { status: 404, title: 'There is no such channel' },
   'unknown-provider': { status: 404, title: 'There is no such provider' },
   'unknown-order': { status: 404, title: 'There is no such order' },
+  'unknown-delivery': { status: 404, title: 'There is no such delivery' },
   'unknown-run': { status: 404, title: 'There is no such import run' },
   'not-found': { status: 404, title: 'There is nothing at this address' },
   'order-state': { status: 409, title: 'The order is not in a state for that' },

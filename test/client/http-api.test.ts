@@ -79,6 +79,7 @@ describe('the description', () => {
         '/readyz',
         '/v1/carriers/{provider}/{channel}',
         '/v1/channels',
+        '/v1/channels/{channel}/deliveries/{id}',
         '/v1/channels/{channel}/events',
         '/v1/channels/{channel}/orders',
         '/v1/channels/{channel}/orders/{id}',

@@ -349,9 +349,11 @@ describe('ShipEngine, signed with its key', () => {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
   const jwks = JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'key-1' }] });
   const signed = (text: string, at = NOW) => ({
-    'x-shipengine-rsa-sha256-signature': sign('sha256', `${at.toISOString()}.${text}`, privateKey).toString(
-      'base64',
-    ),
+    'x-shipengine-rsa-sha256-signature': sign(
+      'sha256',
+      Buffer.from(`${at.toISOString()}.${text}`),
+      privateKey,
+    ).toString('base64'),
     'x-shipengine-rsa-sha256-key-id': 'key-1',
     'x-shipengine-timestamp': at.toISOString(),
   });
