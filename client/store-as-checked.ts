@@ -22,8 +22,9 @@ export interface StoreAsChecked {
 /** Null members are not known. Never throws. */
 export function storeAsChecked({ lastCheck }: Pick<Channel, 'lastCheck'>): StoreAsChecked {
   const at = typeof lastCheck?.['at'] === 'string' ? lastCheck['at'] : null;
+  const kept: unknown = lastCheck?.['store'];
   // Written by our own activity from the same type; only whether it is there at all differs by version.
-  const store = (lastCheck?.['store'] ?? null);
+  const store = kept as Partial<StoreFacts> | null | undefined;
   return { at, shopperMails: store?.shopperMails ?? null, statuses: store?.statuses ?? null };
 }
 
