@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { StoreError } from '../bigcommerce/errors.ts';
 import { getChannel } from '../db/channels.ts';
+import { noteFailedAttempt } from '../db/failing-writes.ts';
 import {
   blockWriteBack,
   getWriteBack,
@@ -160,6 +161,7 @@ async function settle(work: Work, heldBack: HeldBack | null): Promise<WriteBackO
 /** An error outside the call itself: nothing was sent by this attempt. */
 async function readingFailed(work: Work, error: unknown): Promise<WriteBackOutcome> {
   const { deps, at, fence } = work;
+  if (isOurWordForIt(error)) return failed(work, error);
   if (!(error instanceof StoreError)) throw error;
   const now = deps.clock();
   const wasSent = at.row.state === 'sent' || fence.attemptId !== at.row.attemptId;
@@ -182,5 +184,22 @@ async function readingFailed(work: Work, error: unknown): Promise<WriteBackOutco
   if (error.code === 'BigCommerceNotFound') {
     return moved('refused', await refuseWriteBack(deps.db, { fence, outcome: ORDER_GONE, read: null, now }));
   }
-  throw error;
+  // Waiting for quota is no failure.
+  if (error.code === 'BigCommerceRateLimited') throw error;
+  return failed(work, error);
+}
+
+/** What the store's silence or slowness is called here; other refusals are about our own database. */
+function isOurWordForIt(error: unknown): error is ActivityRefusal {
+  return (
+    error instanceof ActivityRefusal &&
+    (error.type === 'OutcomeUnclear' || error.type === 'BigCommerceUnavailable')
+  );
+}
+
+/** It is tried again by itself until it has failed for too long: then a person is asked (capabilities S-42). */
+async function failed({ deps, fence }: Work, error: Error): Promise<WriteBackOutcome> {
+  const after = await noteFailedAttempt(deps.db, { fence, outcome: error.message, now: deps.clock() });
+  if (after === 'again') throw error;
+  return { outcome: after === 'refused' ? 'refused' : 'unclear:asked' };
 }

@@ -21,6 +21,8 @@ export interface LedgerRow extends LedgerEntry {
   notBefore: string | null;
   /** When a person last asked to try it at once, ISO with milliseconds; absent or null: never. */
   retryAt?: string | null;
+  /** A call whose outcome could not be found out for so long that a person was asked. */
+  gaveUp?: boolean;
 }
 
 export interface KnownFacts {
@@ -40,7 +42,8 @@ const LEDGER_ROW = `jsonb_build_object(
     'statusBefore', w.status_before,
     'summary', w.summary, 'mails', w.mails,
     'notBefore', to_char(w.not_before at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-    'retryAt', to_char(w.retry_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+    'retryAt', to_char(w.retry_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+    'gaveUp', w.gave_up_at is not null
 )`;
 
 /** Everything in one round trip: an ingress of hundreds of events per second pays for each. */
@@ -166,6 +169,6 @@ export function ledgerReasons(ledger: readonly LedgerRow[]): OrderFacts['ledger'
   return {
     auth: waits('auth'),
     ask: waits('ask'),
-    refused: [...latest.values()].some((entry) => entry.state === 'refused'),
+    refused: [...latest.values()].some(({ state, gaveUp }) => state === 'refused' || gaveUp === true),
   };
 }

@@ -176,7 +176,8 @@ async function replanStep(
   // A person approved what was due then; what comes due again needs a word of its own.
   const approved = entry.approved && !dueAgain;
   await tx.sql`update write_backs set state = 'planned', blocked = ${blocked}, approved = ${approved}, body = ${jsonText(body)}::jsonb,
-      summary = ${storableText(summary)}, mails = ${mails}, not_before = ${notBefore}, updated_at = ${now}
+      summary = ${storableText(summary)}, mails = ${mails}, not_before = ${notBefore}, updated_at = ${now},
+      failing_since = case when ${dueAgain || entry.blocked !== blocked} then null else failing_since end
     where id = ${entry.id}`;
   if (dueAgain || entry.blocked !== blocked) told.push(wordOf(step));
   return { ...entry, state: 'planned', blocked, approved, body, summary, mails, notBefore };

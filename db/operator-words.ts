@@ -63,6 +63,11 @@ async function say(
     const pauseReason = paused ? reason : null;
     await tx.sql`update orders set paused = ${paused}, pause_reason = ${pauseReason}
       where channel_id = ${channelId} and order_id = ${orderId}`;
+    // While it was paused nothing failed: the patience of its writes begins anew.
+    if (!paused) {
+      await tx.sql`update write_backs set failing_since = null
+        where channel_id = ${channelId} and order_id = ${orderId} and state in ('planned', 'sent')`;
+    }
     await recordWord(
       tx,
       { ...input, reason },

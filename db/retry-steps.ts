@@ -118,7 +118,7 @@ async function tryNow(
   const { channelId, orderId, by, now, reason } = input;
   const sooner = meant.filter((entry) => !anew.includes(entry)).map(({ id }) => id);
   await tx.sql`
-    update write_backs set retry_at = ${now}, updated_at = ${now},
+    update write_backs set retry_at = ${now}, updated_at = ${now}, failing_since = null, gave_up_at = null,
       not_before = null, blocked = case when blocked in ('auth', 'channel') then null else blocked end
     where id = any(${sooner.sort()}::uuid[])`;
   for (const entry of anew) await planAnew(tx, row, anewOf(entry), now);

@@ -255,6 +255,10 @@ export const writeBacks = pgTable(
     outcome: text('outcome'),
     /** When a person last asked to try it at once: cuts short a waiting attempt (design section 4, `retry`). */
     retryAt: time('retry_at'),
+    /** Since when every attempt has failed, by our clock; null while none has, or since one did not. */
+    failingSince: time('failing_since'),
+    /** When it had failed for so long that a person was asked; only of a row whose outcome is still unclear. */
+    gaveUpAt: time('gave_up_at'),
     createdAt: time('created_at').notNull(),
     updatedAt: time('updated_at').notNull(),
   },

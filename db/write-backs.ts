@@ -215,13 +215,13 @@ export async function supersedeWriteBack(
   });
 }
 
-interface Held {
+export interface Held {
   row: WriteBackRow;
   order: OrderRow;
 }
 
 /** Locks the order of every channel of the store, then the row; null when the fence is no longer the row's. */
-async function hold(tx: Tx, fence: Fence): Promise<Held | null> {
+export async function hold(tx: Tx, fence: Fence): Promise<Held | null> {
   const [known] = await tx.orm.select().from(writeBacks).where(eq(writeBacks.id, fence.writeBackId));
   if (known === undefined) {
     throw new DbError('write_back_unknown', `There is no write-back ${fence.writeBackId} in the ledger.`, {
@@ -288,7 +288,7 @@ async function move(
   });
 }
 
-async function setState(
+export async function setState(
   tx: Tx,
   { row }: Held,
   state: WriteBackState,
@@ -296,8 +296,11 @@ async function setState(
   extra: { blocked?: WriteBackBlock; notBefore?: string } = {},
 ): Promise<void> {
   const outcome = storableText(input.outcome);
+  // What is only tried later has not ended: since when it fails is noted next door (`failing-writes.ts`).
+  const goesOn = extra.notBefore !== undefined;
   await tx.sql`update write_backs set state = ${state}, blocked = ${extra.blocked ?? null},
-      not_before = ${extra.notBefore ?? null}, outcome = ${outcome}, updated_at = ${input.now}
+      not_before = ${extra.notBefore ?? null}, outcome = ${outcome}, updated_at = ${input.now},
+      failing_since = case when ${goesOn} then failing_since end, gave_up_at = case when ${goesOn} then gave_up_at end
     where id = ${row.id}`;
   const word =
     extra.blocked === undefined

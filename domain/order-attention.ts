@@ -44,7 +44,7 @@ function reasonFor(attention: Attention, known: Known): string | null {
       return conflict(known);
     case 'refused':
       return facts.ledger.refused
-        ? 'The store refused a write; see the write-backs, then `waybill retry`.'
+        ? 'The store refused a write, or took none for three days; see the write-backs, then `waybill retry`.'
         : null;
     case 'over_shipment':
       return overShipment(understood);

@@ -1,25 +1,20 @@
 // Twelve weeks of one order: label, silence, watchdog, exception, delivery, late return. Postgres, the simulated store,
 // the HTTP ingress, workflows and activities are the real ones; only the clock is the time-skipping server's, and it is
 // given to all of them.
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { createActivities, type Activities } from '../../activities/index.ts';
 import { openLifecycles } from '../../activities/open-lifecycles.ts';
 import { startHttp, type HttpServer } from '../../client/http/server.ts';
-import { lifecycleDoor } from '../../client/orders.ts';
 import { connectTemporal } from '../../client/temporal.ts';
 import { createApiKey } from '../../db/api-keys.ts';
 import { listDecisions } from '../../db/decisions.ts';
-import { orderView } from '../../db/order-view.ts';
 import { orderLifecycleId } from '../../domain/ids.ts';
 import { createLogger } from '../../runtime/logger.ts';
-import { workflowBundle } from '../../workers/workflow-bundle.ts';
-import { BIGCOMMERCE_QUEUE, state, WAYBILL_QUEUE, type OrderState } from '../../workflows/contract.ts';
-import { asAttempt, CHANNEL, importAll, openStoreSide, type StoreSide } from '../activities/store-side.ts';
+import { state, type OrderState } from '../../workflows/contract.ts';
+import { asAttempt, CHANNEL, importAll, type StoreSide } from '../activities/store-side.ts';
 import { writesOf } from '../activities/write-back-side.ts';
-import { SKIPPING_START_DEADLINE_MS, startSkippingServer } from './skipping-server.ts';
-import { eventually, installQuietRuntime } from './test-workers.ts';
+import { SKIPPING_START_DEADLINE_MS } from './skipping-server.ts';
+import { openSkippingSide, type SkippingSide } from './skipping-side.ts';
+import { eventually } from './test-workers.ts';
 
 const server = inject('timeSkippingServer');
 const DAY_MS = 86_400_000;
@@ -29,36 +24,25 @@ const SETTLED_WITHIN_MS = 60_000;
 const TEST_DEADLINE_MS = 600_000;
 
 describe.skipIf(server === null)('twelve weeks of one order', () => {
-  let world: TestWorkflowEnvironment;
+  let at: SkippingSide;
+  let world: SkippingSide['world'];
   let side: StoreSide;
   let http: HttpServer;
   let key: string;
   let orderId = 0;
-  const workers: Worker[] = [];
-  let running: Promise<void>[] = [];
-  /** The server's time when it was last asked: before each activity, each event and each look. */
-  let nowMs = 0;
-  const tick = async (): Promise<number> => {
-    nowMs = await world.currentTimeMs();
-    side.store.setClock({ now: new Date(nowMs).toISOString(), freeze: true });
-    return nowMs;
-  };
+  const tick = (): Promise<number> => at.tick();
 
   beforeAll(async () => {
-    installQuietRuntime();
-    [world, side] = await Promise.all([
-      startSkippingServer(server),
-      openStoreSide(import.meta.url, { settings: { fulfillment: { status: { on_delivered: true } } } }),
-    ]);
-    await tick();
-    side.deps.clock = () => new Date(nowMs).toISOString();
-    side.deps.temporal = lifecycleDoor(world.client);
+    at = await openSkippingSide(import.meta.url, server, {
+      settings: { fulfillment: { status: { on_delivered: true } } },
+    });
+    ({ world, side } = at);
     http = await startHttp({
       config: { http: { host: '127.0.0.1', port: 0 }, secretKeys: [] },
       logger: createLogger({ level: 'silent', format: 'json' }),
       db: side.db,
       connectTemporal: () => connectTemporal({ address: world.address, namespace: 'default' }),
-      clock: () => new Date(nowMs),
+      clock: () => new Date(at.nowMs()),
     });
     ({ key } = await createApiKey(side.db, {
       name: 'upstream',
@@ -66,37 +50,12 @@ describe.skipIf(server === null)('twelve weeks of one order', () => {
       by: 'test',
       now: side.deps.clock(),
     }));
-    const activities = createActivities(side.deps);
-    for (const [taskQueue, of] of [
-      [WAYBILL_QUEUE, { workflowBundle: await workflowBundle(), activities: timed(activities.database) }],
-      [BIGCOMMERCE_QUEUE, { activities: timed(activities.store) }],
-    ] as const)
-      workers.push(await Worker.create({ connection: world.nativeConnection, taskQueue, ...of }));
-    running = workers.map((worker) => worker.run());
   }, SKIPPING_START_DEADLINE_MS);
 
   afterAll(async () => {
     await http?.stop();
-    for (const worker of workers) worker.shutdown();
-    await Promise.all(running);
-    await world?.teardown();
-    await side?.close();
+    await at?.close();
   });
-
-  /** Each activity begins with the server's time. */
-  function timed(activities: Activities['database'] | Activities['store']): object {
-    // Every activity takes one input and answers a promise; which ones they are does not matter here.
-    const all = Object.entries(activities) as [string, (input: unknown) => Promise<unknown>][];
-    return Object.fromEntries(
-      all.map(([name, run]) => [
-        name,
-        async (input: unknown): Promise<unknown> => {
-          await tick();
-          return run(input);
-        },
-      ]),
-    );
-  }
 
   /** Sends an event as upstream does; it happens at the server's present. */
   async function send(type: string, tracking?: { status: string; reason?: string }): Promise<string> {
@@ -121,11 +80,7 @@ describe.skipIf(server === null)('twelve weeks of one order', () => {
     return occurredAt;
   }
 
-  const view = async () => {
-    const found = await orderView(side.db, CHANNEL, orderId);
-    if (found === null) throw new Error('the order is gone');
-    return found;
-  };
+  const view = () => at.view(orderId);
   /** Waits until the row says so, these writes have reached the store, and nothing is left to write. */
   const becomes = (expected: object, writes: readonly string[]): Promise<void> =>
     eventually(async () => {
