@@ -51,6 +51,14 @@ export interface DeliveryResult {
   wake: Wake[];
 }
 
+/** How long a transaction waits for others and for the server before it gives up with nothing stored. */
+export interface Patience {
+  /** For one lock: error 55P03. */
+  lockMs: number;
+  /** For one statement: error 57014. */
+  statementMs: number;
+}
+
 /** The order id of an event that names none and whose number is not known. */
 export const NO_ORDER = 0;
 
@@ -74,19 +82,22 @@ export async function recordDelivery(db: Database, delivery: Delivery): Promise<
 /**
  * {@link recordDelivery} for several deliveries of one channel, in one transaction: what each of them says is committed
  * when this returns, or nothing of any. An order that several of them speak of is decided once, by all their facts; the
- * first of them is answered with its wake. Results in the sequence of the deliveries.
+ * first of them is answered with its wake. Results in the sequence of the deliveries. Without `patience` it waits as long
+ * as the pool allows.
  */
 export async function recordDeliveries(
   db: Database,
   channelId: string,
   deliveries: readonly Delivery[],
+  patience: Patience | null = null,
 ): Promise<DeliveryResult[]> {
   const facts = deliveries.flatMap((delivery) => delivery.facts);
   const now = deliveries.map((delivery) => delivery.now).reduce((a, b) => (a > b ? a : b), '');
   return inTransaction(db, async (tx) => {
     // Statements that need not wait for each other's answers travel together, in the order of these calls; the server
     // runs them one after the other, so each sees what the earlier ones have waited for or written.
-    const [, owners, rows] = await Promise.all([
+    const [, , owners, rows] = await Promise.all([
+      patience === null ? null : setPatience(tx, patience),
       holdNumbersOf(tx, channelId, facts),
       ownersOfNumbers(tx, channelId, numbersWithoutOrder(facts)),
       lockAddressed(tx, channelId, facts),
@@ -116,6 +127,11 @@ export async function recordDeliveries(
     await writeGathered(tx, channelId, together);
     return deliveries.map((delivery, at) => resultOf(deliveries, at, delivery, stored, wakes));
   });
+}
+
+function setPatience(tx: Tx, { lockMs, statementMs }: Patience): Promise<unknown> {
+  return tx.sql`select set_config('lock_timeout', ${String(lockMs)}, true),
+    set_config('statement_timeout', ${String(statementMs)}, true)`.execute();
 }
 
 /** What one of several deliveries is answered; a wake is told once. */

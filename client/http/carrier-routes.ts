@@ -72,7 +72,9 @@ function addRoute(scope: FastifyInstance, parts: RouteParts, counts: DeliveryCou
         413: problemSchema.describe('More than 1 MiB.'),
         422: problemSchema.describe('Proved, but fields cannot be used, one entry each.'),
         429: problemSchema.describe('More than the channel takes; nothing was stored. Carries Retry-After.'),
-        503: problemSchema.describe('Postgres is away; nothing was stored. Carries Retry-After.'),
+        503: problemSchema.describe(
+          'Postgres is away, or more comes than it stores in time; nothing was stored. Carries Retry-After.',
+        ),
       },
     },
     handler: async (request, reply) => {

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import type { Logger } from '../../runtime/logger.ts';
 import { isDatabaseAway } from '../database-away.ts';
+import { LineBusyError } from '../delivery-line.ts';
 import { BODY_BYTES_MAX } from './body.ts';
 import { HttpProblem, RETRY_AFTER_SECONDS, sendProblem } from './problems.ts';
 
@@ -31,6 +32,13 @@ function problemOf(error: unknown, bodyBytesMax: number): HttpProblem {
       message: issue.message ?? 'cannot be used',
     }));
     return new HttpProblem('invalid-fields', 'Some fields cannot be used; nothing was changed.', { errors });
+  }
+  if (error instanceof LineBusyError) {
+    return new HttpProblem(
+      'database-unavailable',
+      `${error.message} Nothing was stored. Send it again in ${String(RETRY_AFTER_SECONDS)} seconds.`,
+      { headers: { 'retry-after': String(RETRY_AFTER_SECONDS) } },
+    );
   }
   if (isDatabaseAway(error)) {
     return new HttpProblem(

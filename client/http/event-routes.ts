@@ -54,7 +54,9 @@ export function eventRoutes(app: FastifyInstance, parts: RouteParts, counts: Del
         415: problemSchema.describe('Not application/json.'),
         422: problemSchema.describe('Fields that cannot be used, one entry each.'),
         429: problemSchema.describe('More than the channel takes; nothing was stored. Carries Retry-After.'),
-        503: problemSchema.describe('Postgres is away; nothing was stored. Carries Retry-After.'),
+        503: problemSchema.describe(
+          'Postgres is away, or more comes than it stores in time; nothing was stored. Carries Retry-After.',
+        ),
       },
     },
     onRequest: async (request) => {

@@ -2,7 +2,7 @@
 // one that cannot be stored does not take the others with it.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createDeliveryLine } from '../../client/delivery-line.ts';
+import { createDeliveryLine, LineBusyError } from '../../client/delivery-line.ts';
 import { recordDeliveries, type Delivery } from '../../db/carrier-events.ts';
 import { openDatabase, type Database } from '../../db/database.ts';
 import {
@@ -100,7 +100,11 @@ describe('the line', () => {
   test('commits what comes at the same time together, and leaves the rows as if each had come alone', async () => {
     const orders = Array.from({ length: 30 }, (_, n) => 2001 + n);
     for (const id of orders) await addTestOrder(db, id);
-    const record = createDeliveryLine(db);
+    const record = createDeliveryLine(db, {
+      waitingMax: 500,
+      waitMs: 60_000,
+      patience: { lockMs: 60_000, statementMs: 60_000 },
+    });
     const before = await transactions();
     const scans = ['label.created', 'trackable', 'in_transit', 'delivered'] as const;
     const results = await Promise.all(
@@ -143,6 +147,118 @@ describe('the line', () => {
     );
     await away.close();
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set(['rejected']));
+  });
+});
+
+describe('a line that gets more than it can store', () => {
+  /** Holds the rows of orders as an import's slice does, until it is told to let go. */
+  async function hold(orderIds: number[]): Promise<() => Promise<void>> {
+    let letGo = (): void => undefined;
+    const told = new Promise<void>((resolve) => (letGo = resolve));
+    let held = (): void => undefined;
+    const holding = new Promise<void>((resolve) => (held = resolve));
+    const over = db.sql.begin(async (sql) => {
+      await sql`select 1 from orders where order_id = any(${orderIds}) for update`;
+      held();
+      await told;
+    });
+    await holding;
+    return async () => {
+      letGo();
+      await over;
+    };
+  }
+  const storedIds = async (): Promise<string[]> => {
+    const rows = await db.sql<{ id: string }[]>`select event_id as id from carrier_events order by event_id`;
+    return rows.map(({ id }) => id);
+  };
+  const scansOf = (orderId: number, count: number): Delivery[] =>
+    Array.from({ length: count }, (_, n) =>
+      delivery(orderId, 'in_transit', { id: `e${String(n).padStart(3, '0')}`, number: 'N1' }),
+    );
+  const busy = (answers: PromiseSettledResult<unknown>[]): PromiseSettledResult<unknown>[] =>
+    answers.filter(({ status }) => status === 'rejected');
+
+  test('refuses at once whoever comes when it is full, and stores nothing of what it refused', async () => {
+    await addTestOrder(db, 1001);
+    const letGo = await hold([1001]);
+    const limits = { waitingMax: 10, waitMs: 300, patience: { lockMs: 200, statementMs: 2_000 } };
+    const record = createDeliveryLine(db, limits);
+    const sent = scansOf(1001, 100);
+    const answers = await Promise.allSettled(sent.map(record));
+    expect(busy(answers)).toHaveLength(sent.length);
+    for (const answer of answers)
+      expect(answer).toMatchObject({ reason: expect.any(LineBusyError) as LineBusyError });
+    expect(await storedIds()).toEqual([]);
+
+    await letGo();
+    const again = await Promise.allSettled(sent.slice(0, 10).map(record));
+    expect(busy(again)).toEqual([]);
+    expect(await storedIds()).toHaveLength(10);
+  });
+
+  test('refuses those whose turn does not come, although no transaction ends', async () => {
+    await addTestOrder(db, 1001);
+    const letGo = await hold([1001]);
+    const limits = { waitingMax: 500, waitMs: 200, patience: { lockMs: 20_000, statementMs: 30_000 } };
+    const record = createDeliveryLine(db, limits);
+    const sent = scansOf(1001, 120);
+    const answers = sent.map(record);
+    // The first goes alone, the next two together; the others wait in vain while both are held up.
+    const [taken, late] = [Promise.allSettled(answers.slice(0, 3)), Promise.allSettled(answers.slice(3))];
+    expect(busy(await late)).toHaveLength(117);
+    await letGo();
+    expect(busy(await taken)).toEqual([]);
+    expect(await storedIds()).toHaveLength(3);
+  });
+
+  test('stores what it can of a transaction that waits for one locked order', async () => {
+    const orders = Array.from({ length: 8 }, (_, n) => 2001 + n);
+    for (const id of orders) await addTestOrder(db, id);
+    const letGo = await hold([2004]);
+    const limits = { waitingMax: 500, waitMs: 20_000, patience: { lockMs: 200, statementMs: 20_000 } };
+    const record = createDeliveryLine(db, limits);
+    const answers = await Promise.allSettled(
+      orders.map((id) =>
+        record(delivery(id, 'label.created', { id: `a${String(id)}`, number: `N${String(id)}` })),
+      ),
+    );
+    await letGo();
+    expect(orders.filter((_, at) => answers[at]?.status === 'rejected')).toEqual([2004]);
+    expect(await storedIds()).toEqual(orders.filter((id) => id !== 2004).map((id) => `a${String(id)}`));
+  });
+
+  test('loses nothing that it accepted and takes nothing twice when everybody repeats until it is taken', async () => {
+    const orders = Array.from({ length: 5 }, (_, n) => 3001 + n);
+    for (const id of orders) await addTestOrder(db, id);
+    const record = createDeliveryLine(db, {
+      waitingMax: 20,
+      waitMs: 50,
+      patience: { lockMs: 50, statementMs: 2_000 },
+    });
+    let refusals = 0;
+    const results = await Promise.all(
+      orders.flatMap((id) =>
+        Array.from({ length: 40 }, async (_, n) => {
+          const one = delivery(id, 'in_transit', {
+            id: `${String(id)}-${String(n)}`,
+            number: `N${String(id)}`,
+          });
+          for (;;) {
+            try {
+              return await record(one);
+            } catch (error) {
+              if (!(error instanceof LineBusyError)) throw error;
+              refusals += 1;
+              await new Promise((resolve) => setTimeout(resolve, 5));
+            }
+          }
+        }),
+      ),
+    );
+    expect(refusals).toBeGreaterThan(0);
+    expect(results.every(({ newFacts }) => newFacts === 1)).toBe(true);
+    expect(await countOf(db, 'carrier_events')).toBe(200);
   });
 });
 

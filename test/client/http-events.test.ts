@@ -86,6 +86,21 @@ describe('the ingress while Temporal is away', () => {
     expect(await countOf(world.db, 'carrier_events')).toBe(1);
   });
 
+  test('an event of an order that is held up elsewhere is refused before anything is stored, and may be repeated', async () => {
+    await addTestOrder(world.db, 1001);
+    await world.db.sql.begin(async (sql) => {
+      await sql`select 1 from orders where order_id = 1001 for update`;
+      const answer = await request(world.server, EVENTS, { key: world.key, body: label(1001) });
+      expect(answer.status).toBe(503);
+      expect(answer.headers.get('retry-after')).toBe('5');
+      expect(answer.body['detail']).toMatch(/nothing was stored/i);
+    });
+    await nothingStored();
+    const again = await request(world.server, EVENTS, { key: world.key, body: label(1001) });
+    expect(again.status).toBe(202);
+    expect(again.body['new']).toBe(1);
+  });
+
   test('an event without an id is known by its exact body', async () => {
     await addTestOrder(world.db, 1001);
     const body = JSON.stringify({
