@@ -1,0 +1,485 @@
+// Lanes on which random histories happen: one database and one simulator with a store, a channel and a clock of its own
+// for each lane, so that lanes run beside each other and a fault strikes one order only. Ingress, ledger and executor are
+// the real ones; what Temporal would do in between (wake, settle, carry out, come again later) is `carryOn`.
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { randomUUID } from 'node:crypto';
+import { asActivity } from '../../activities/attempt.ts';
+import { DEFAULT_TIMING, type ActivityDeps } from '../../activities/deps.ts';
+import { rowRules } from '../../activities/import-slice.ts';
+import { readMissing } from '../../activities/missing-orders.ts';
+import { runWriteBack } from '../../activities/run-write-back.ts';
+import { openStoreSession } from '../../activities/store-calls.ts';
+import { recordDelivery } from '../../db/carrier-events.ts';
+import { addChannel, setEnabled } from '../../db/channels.ts';
+import { openDatabase, type Database } from '../../db/database.ts';
+import { createSecretBox } from '../../db/secrets.ts';
+import { settleOrder } from '../../db/settle-order.ts';
+import type { Stage } from '../../domain/facts.ts';
+import { startSimulator, type SimulatedStore } from '../../simulator/server.ts';
+import { StoreModel, type Edit, type Rules } from '../model/store-model.ts';
+import type { Deed, History, Step } from '../model/histories.ts';
+import { carrierFactOf, numberOf, type Place } from './history-facts.ts';
+
+/** A channel's settings and what they mean to the model. */
+export interface Kind {
+  name: string;
+  rules: Rules;
+  settings: object;
+  /** Orders that the shopper collects in the shop. */
+  counter?: boolean;
+}
+
+const DELIVERY_TOLD = { status: { on_delivered: true }, delivered_marker: 'none' };
+
+export const KINDS: readonly Kind[] = [
+  { name: 'written on print', rules: { due: 'label', onVoid: 'leave', delivered: null }, settings: {} },
+  {
+    name: 'written on print, delivery told',
+    rules: { due: 'label', onVoid: 'leave', delivered: 10 },
+    settings: DELIVERY_TOLD,
+  },
+  {
+    name: 'written when the carrier has it, delivery told',
+    rules: { due: 'scan', onVoid: 'leave', delivered: 10 },
+    settings: { ...DELIVERY_TOLD, trigger: ['tracking.possession'] },
+  },
+  {
+    name: 'written on the manifest, delivery told',
+    rules: { due: 'manifest', onVoid: 'leave', delivered: 10 },
+    settings: { ...DELIVERY_TOLD, trigger: ['shipment.manifested'] },
+  },
+  {
+    name: 'voided labels deleted',
+    rules: { due: 'label', onVoid: 'delete', delivered: 10 },
+    settings: { ...DELIVERY_TOLD, on_void: 'delete_shipment' },
+  },
+  {
+    name: 'collected in the shop',
+    rules: { due: 'label', onVoid: 'leave', delivered: null },
+    settings: { pickup: { enabled: true } },
+    counter: true,
+  },
+];
+
+export interface Lane {
+  kind: Kind;
+  channelId: string;
+  db: Database;
+  store: SimulatedStore;
+  deps: ActivityDeps;
+  /** Passes time on the lane's clock, and lets a store that asked for a pause be called again. */
+  pass(ms: number): Promise<void>;
+  /** Imported orders that no history used yet, by quantity. */
+  pool: Map<number, number[]>;
+}
+
+export interface Lanes {
+  lanes: Lane[];
+  /** Tells the planner how big the tables have become; without it each history is slower than the one before. */
+  analyze(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const TOKEN = 'token-of-the-tests';
+const silence = (): void => undefined;
+const SILENT = { log: silence, trace: silence, debug: silence, info: silence, warn: silence, error: silence };
+
+/** Runs a body as an attempt of an activity; what fails on purpose is not told on the screen. */
+function asAttempt<T>(body: () => Promise<T>, attempt = 1): Promise<T> {
+  return new MockActivityEnvironment({ attempt, startToCloseTimeoutMs: 60_000 }, { logger: SILENT }).run(
+    body,
+  );
+}
+
+/** One lane for each kind that is given, on a migrated database; the same kind may be given twice. */
+export async function openLanes(url: string, kinds: readonly Kind[]): Promise<Lanes> {
+  const db = openDatabase(url, { max: kinds.length * 2 });
+  const hashOf = (index: number): string => `store${String(index)}`;
+  const simulator = await startSimulator({
+    stores: kinds.map((_, index) => ({ storeHash: hashOf(index), token: TOKEN, quota: null })),
+  });
+  const secrets = createSecretBox([{ id: 'k1', key: Buffer.alloc(32, 7) }]);
+  const lanes: Lane[] = [];
+  for (const [index, kind] of kinds.entries()) {
+    let offsetMs = 0;
+    const clock = (): string => new Date(Date.now() + offsetMs).toISOString();
+    const channelId = `lane-${String(index)}`;
+    const storeHash = hashOf(index);
+    await addChannel(db, secrets, {
+      id: channelId,
+      doc: {
+        channel: { name: kind.name, profile: 'import_and_writeback' },
+        connection: { store_hash: storeHash, api_base_url: simulator.url },
+        throttle: { limit: 10_000, max_concurrency: 50 },
+        fulfillment: { push_enabled: true, ...kind.settings },
+      },
+      secrets: { access_token: TOKEN },
+      by: 'test',
+      now: clock(),
+    });
+    await setEnabled(db, { id: channelId, enabled: true, by: 'test', now: clock() });
+    lanes.push({
+      ...{ kind, channelId, db, store: simulator.store(storeHash), pool: new Map() },
+      deps: {
+        ...{ db, secrets, clock, logger: SILENT, publicUrl: null, timing: DEFAULT_TIMING },
+        temporal: {
+          open: async () => undefined,
+          wake: async () => undefined,
+          wakeHints: async () => undefined,
+        },
+        storeAccess: { allowLoopback: true, extraHosts: [], timeoutMs: 10_000, userAgent: 'Waybill/test' },
+      },
+      pass: async (ms) => {
+        offsetMs += ms;
+        await db.sql`update quotas set blocked_until = null where store_hash = ${storeHash}`;
+      },
+    });
+  }
+  return {
+    lanes,
+    analyze: async () => {
+      await db.sql`analyze`;
+    },
+    close: async () => {
+      await simulator.close();
+      await db.close();
+    },
+  };
+}
+
+/** What is compared at the end, and what must have been true all along. */
+export interface Outcome {
+  status: number;
+  shipments: { number: string; units: number }[];
+  /** Sent because of us: the store's mails without those of a person's own doing. */
+  mails: number;
+}
+
+export interface Played {
+  store: Outcome;
+  model: Outcome;
+  /** Rules that were broken on the way, as sentences; empty when all is well. */
+  broken: string[];
+}
+
+/** Lets a history happen to an order of its own and tells how it ended, for the store and for the model. */
+export async function play(lane: Lane, history: History): Promise<Played> {
+  const met = !history.steps.some((step) => step.do === 'meet');
+  const quantity = history.units.reduce((sum, one) => sum + one, 0) + history.spare;
+  const orderId = met ? await takeOrder(lane, quantity) : makeOrders(lane, quantity, 1)[0];
+  if (orderId === undefined) throw new Error('the store made no order');
+  lane.store.clearFaults();
+  const model = new StoreModel(
+    lane.kind.rules,
+    { quantity, units: history.units, numbers: history.units.map((_, parcel) => `P${String(parcel)}`) },
+    met,
+  );
+  const place: Place = {
+    orderId,
+    lineId: lane.store.state.order(orderId)?.lines[0]?.id ?? 0,
+    units: history.units,
+    unnamed: history.unnamed,
+    beganMs: Date.now(),
+    replaced: new Set(),
+  };
+  const voids = new Set(
+    history.steps.flatMap((step) =>
+      step.do === 'tell' && step.told.fact.kind === 'void' ? [step.told.parcel] : [],
+    ),
+  );
+  const life: Life = {
+    voids,
+    lane,
+    place,
+    model,
+    met,
+    own: 0,
+    broken: [],
+    stage: null,
+    stageNow: null,
+    voided: false,
+    status: 11,
+    reopened: false,
+  };
+  for (const step of history.steps) {
+    await happen(life, step);
+    watch(life, step);
+  }
+  const shipments = lane.store.state.order(orderId)?.shipments ?? [];
+  const inOrder = (some: Outcome['shipments']): Outcome['shipments'] =>
+    some.sort((a, b) => (a.number < b.number ? -1 : a.number > b.number ? 1 : a.units - b.units));
+  return {
+    store: {
+      status: lane.store.state.order(orderId)?.statusId ?? -1,
+      shipments: inOrder(
+        shipments.map((one) => ({
+          number: one.trackingNumber,
+          units: one.items.reduce((sum, item) => sum + item.quantity, 0),
+        })),
+      ),
+      mails: mailsOf(lane, orderId) - life.own,
+    },
+    model: {
+      status: model.status,
+      shipments: inOrder(
+        model.shipments.map((one) => ({ number: numberOf(orderId, one.number), units: one.units })),
+      ),
+      mails: model.mails,
+    },
+    broken: life.broken,
+  };
+}
+
+/** Imported in batches: one by one would take most of the time. */
+const POOL_SIZE = 25;
+
+function makeOrders(lane: Lane, quantity: number, count: number): number[] {
+  const spec = {
+    kind: lane.kind.counter === true ? 'store_pickup' : 'plain',
+    statusId: 11,
+    lines: [{ sku: 'MUG', quantity }],
+  };
+  return lane.store.addOrders(Array.from({ length: count }, () => spec));
+}
+
+async function takeOrder(lane: Lane, quantity: number): Promise<number> {
+  const left = lane.pool.get(quantity) ?? [];
+  if (left.length === 0) {
+    lane.store.clearFaults();
+    left.push(...makeOrders(lane, quantity, POOL_SIZE));
+    await readAgain(lane, left);
+    await lane.db.sql`delete from outbox where channel_id = ${lane.channelId}`;
+    lane.pool.set(quantity, left);
+  }
+  return left.shift() ?? 0;
+}
+
+/** Reads orders one by one and stores them, as the comparison with the store does it. */
+function readAgain(lane: Lane, orderIds: readonly number[]): Promise<unknown> {
+  const { deps, channelId } = lane;
+  return asAttempt(() =>
+    asActivity(deps, { heartbeats: false }, async (attempt) => {
+      const session = await openStoreSession(deps, { channelId, purpose: 'bulk', attempt });
+      const rules = rowRules(session, { mode: 'ids' });
+      const { read } = await readMissing(deps, { session, rules, orderIds, attempt: 1 });
+      if (read < orderIds.length) throw new Error('the quota ended before all orders were read');
+    }),
+  );
+}
+
+// ---- one order's life
+
+interface Life {
+  lane: Lane;
+  place: Place;
+  model: StoreModel;
+  met: boolean;
+  /** Mails of a person's own doing. */
+  own: number;
+  broken: string[];
+  stage: Stage | null;
+  /** As the lifecycle was told last. */
+  stageNow: Stage | null;
+  /** Parcels whose label is voided at some time. */
+  voids: ReadonlySet<number>;
+  /** A label was voided or replaced by now. */
+  voided: boolean;
+  /** Of the store, after the last step. */
+  status: number;
+  /** The last deed took the order out of refunded, cancelled or declined. */
+  reopened: boolean;
+}
+
+const CLOSING = [4, 5, 6];
+const PROTECTED = [4, 5, 6, 12, 13];
+
+function isClosing({ lane, place }: Life): boolean {
+  return CLOSING.includes(lane.store.state.order(place.orderId)?.statusId ?? -1);
+}
+
+const TRIES_MAX = 60;
+/** Longer than an unclear outcome is waited for. */
+const LATER_MS = 61_000;
+
+/** Whether the order's lifecycle was to be told, by the outbox; the word counts as told then. */
+async function isWoken({ lane, place }: Life): Promise<boolean> {
+  const told = await lane.db.sql`
+    delete from outbox where channel_id = ${lane.channelId} and order_id = ${place.orderId} returning 1`;
+  return told.length > 0;
+}
+
+/** What a lifecycle does that was woken: settles and writes until nothing is due; minutes pass after trouble. */
+async function carryOn(life: Life): Promise<void> {
+  const { lane, place } = life;
+  const { db, channelId, deps } = lane;
+  const { orderId } = place;
+  for (let attempt = 1; attempt <= TRIES_MAX; attempt += 1) {
+    const settled = await settleOrder(db, {
+      ...{ channelId, orderId, events: [], watchdog: false, now: deps.clock() },
+    });
+    life.stageNow = settled.stage;
+    const { due } = settled;
+    if (due === null && settled.dueAt === null) return;
+    if (due !== null) {
+      const { writeBackId } = due;
+      const done = await asAttempt(
+        () => runWriteBack(deps, { channelId, orderId, writeBackId }),
+        attempt,
+      ).then(
+        () => true,
+        () => false,
+      );
+      if (done) continue;
+    }
+    await lane.pass(LATER_MS);
+  }
+  throw new Error(`order ${String(orderId)} of ${channelId} does not come to rest`);
+}
+
+async function happen(life: Life, step: Step): Promise<void> {
+  const { lane, place, model } = life;
+  const { orderId } = place;
+  switch (step.do) {
+    case 'fault': {
+      const { fault, method, times } = step;
+      const path = `/orders/${String(orderId)}(/|\\?|$)`;
+      lane.store.setFaults([{ match: { method, path }, fault, times, resetMs: 1 }]);
+      return;
+    }
+    case 'meet':
+      if (life.met) return;
+      life.met = true;
+      await readUntilRead(life);
+      model.meet();
+      if (await isWoken(life)) await carryOn(life);
+      return;
+    case 'person': {
+      if (!life.met) return;
+      const edit = editOf(life, step.deed);
+      if (edit === null) return;
+      const before = mailsOf(lane, orderId);
+      const closing = isClosing(life);
+      apply(life, edit);
+      life.reopened = closing && !isClosing(life);
+      life.own += mailsOf(lane, orderId) - before;
+      await readUntilRead(life);
+      model.person(edit);
+      if (await isWoken(life)) await carryOn(life);
+      return;
+    }
+    case 'tell': {
+      const { told } = step;
+      const { wake } = await recordDelivery(lane.db, {
+        ...{ channelId: lane.channelId, source: 'http', body: '{}', deliveryId: randomUUID() },
+        now: lane.deps.clock(),
+        facts: [
+          { orderId: told.byNumber ? null : orderId, fact: carrierFactOf(place, told, lane.deps.clock()) },
+        ],
+      });
+      model.hear(told);
+      if (wake.some((one) => one.orderId === orderId) && (await isWoken(life))) await carryOn(life);
+    }
+  }
+}
+
+async function readUntilRead({ lane, place }: Life): Promise<void> {
+  for (let attempt = 1; attempt <= TRIES_MAX; attempt += 1) {
+    const done = await readAgain(lane, [place.orderId]).then(
+      () => true,
+      () => false,
+    );
+    if (done) return;
+    await lane.pass(LATER_MS);
+  }
+  throw new Error(`order ${String(place.orderId)} of ${lane.channelId} cannot be read`);
+}
+
+/** The deed as it can be done now; null where it makes no sense. */
+function editOf({ lane, place, model, voids }: Life, deed: Deed): Edit | null {
+  const order = lane.store.state.order(place.orderId);
+  if (order === undefined) return null;
+  switch (deed.kind) {
+    case 'status': {
+      // Shipped and Partially Shipped are one value after a shipment of ours (design section 6): nobody can tell whose.
+      const moved = [2, 3].includes(deed.status) && [2, 3].includes(order.statusId);
+      return moved || deed.status === order.statusId ? null : deed;
+    }
+    case 'ship': {
+      const like = deed.like === null ? null : `P${String(deed.like)}`;
+      const units = deed.like === null ? deed.units : (place.units[deed.like] ?? 0);
+      const number = like ?? `H${String(order.shipments.length)}`;
+      const taken = order.shipments.some((one) => one.trackingNumber === numberOf(place.orderId, number));
+      return taken || units > model.room() ? null : { kind: 'ship', units, number };
+    }
+    case 'unship': {
+      const shipment = model.shipments[deed.which];
+      // Who deletes the shipment of a label that is voided and made anew may have meant either of them.
+      if (shipment === undefined || (shipment.parcel !== null && voids.has(shipment.parcel))) return null;
+      return { kind: 'unship', number: shipment.number };
+    }
+    case 'refund': {
+      const line = order.lines[0];
+      return line === undefined || line.refunded + deed.units > line.quantity ? null : deed;
+    }
+  }
+}
+
+function apply({ lane, place }: Life, edit: Edit): void {
+  const { orderId, lineId } = place;
+  const order = lane.store.state.order(orderId);
+  switch (edit.kind) {
+    case 'status':
+      lane.store.editOrder(orderId, { status_id: edit.status });
+      return;
+    case 'ship':
+      lane.store.shipInControlPanel(orderId, {
+        tracking_number: numberOf(orderId, edit.number),
+        items: [{ order_product_id: lineId, quantity: edit.units }],
+      });
+      return;
+    case 'unship': {
+      const number = numberOf(orderId, edit.number);
+      const found = order?.shipments.find((one) => one.trackingNumber === number);
+      // A store that differs from the model already is told at the end.
+      if (found !== undefined) lane.store.deleteShipment(orderId, found.id);
+      return;
+    }
+    case 'refund': {
+      const line = order?.lines[0];
+      const refunded = (line?.refunded ?? 0) + edit.units;
+      lane.store.editOrder(orderId, {
+        status_id: refunded >= (line?.quantity ?? 0) ? 4 : 14,
+        lines: [{ id: lineId, refunded }],
+      });
+    }
+  }
+}
+
+function mailsOf(lane: Lane, orderId: number): number {
+  return lane.store.mails().byOrder[orderId] ?? 0;
+}
+
+const STAGES: readonly Stage[] = ['imported', 'trackable', 'shipped', 'delivered', 'returned'];
+
+/** What must hold after each step, whatever the model says. */
+function watch(life: Life, step: Step): void {
+  const { lane, place } = life;
+  if (step.do === 'fault') return;
+  const order = lane.store.state.order(place.orderId);
+  const numbers = (order?.shipments ?? []).map((one) => one.trackingNumber);
+  if (new Set(numbers).size < numbers.length)
+    life.broken.push(`two shipments for one parcel: ${numbers.join(', ')}`);
+  const status = order?.statusId ?? -1;
+  if (step.do !== 'person' && PROTECTED.includes(life.status) && status !== life.status)
+    life.broken.push(`the protected status ${String(life.status)} became ${String(status)}`);
+  life.status = status;
+  // A voided label that the stage rested on may take effect later, when something else moves.
+  if (step.do === 'tell' && step.told.fact.kind === 'void') life.voided = true;
+  const before = life.stage;
+  const now = life.stageNow;
+  life.stage = now;
+  if (before === null || now === null || now === 'cancelled') return;
+  const reopens = step.do === 'person' && life.reopened;
+  if (STAGES.indexOf(now) < STAGES.indexOf(before) && !life.voided && !reopens)
+    life.broken.push(`the stage fell from ${before} to ${now} without a reason`);
+}

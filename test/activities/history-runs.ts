@@ -1,0 +1,91 @@
+// Runs many random histories on lanes beside each other, each made from a seed of its own, and shrinks the first that
+// ends otherwise than the model says.
+import fc from 'fast-check';
+import { isDeepStrictEqual } from 'node:util';
+import { histories, inWords, type History } from '../model/histories.ts';
+import { play, type Kind, type Lane, type Lanes, type Played } from './history-lanes.ts';
+
+/** How often a failing history is played again while it shrinks. */
+const SHRINK_RUNS_MAX = 400;
+const ANALYZE_EVERY = 1_000;
+
+/** The history of a seed, for a kind of channel. */
+export function historyOf(kind: Kind, seed: number): History {
+  const [history] = fc.sample(histories(kind.counter === true), { seed, numRuns: 1 });
+  if (history === undefined) throw new Error('no history was made');
+  return history;
+}
+
+export function isRight({ store, model, broken }: Played): boolean {
+  return broken.length === 0 && isDeepStrictEqual(store, model);
+}
+
+export interface Failure {
+  seed: number;
+  /** What a person reads: the shrunken history, both ends, how to run it alone. */
+  report: string;
+}
+
+/** Plays the seeds, each on the next free lane; the seed decides the kind. Answers those that failed, at most `failuresMax`. */
+export async function playSeeds(
+  opened: Lanes,
+  seeds: readonly number[],
+  {
+    failuresMax = 1,
+    again = '',
+    shrinks = true,
+  }: { failuresMax?: number; again?: string; shrinks?: boolean } = {},
+): Promise<Failure[]> {
+  const failures: Failure[] = [];
+  const kinds = [...new Set(opened.lanes.map((lane) => lane.kind))];
+  let played = 0;
+  await Promise.all(
+    kinds.map(async (kind, index) => {
+      const own = seeds.filter((seed) => seed % kinds.length === index);
+      const lanes = opened.lanes.filter((lane) => lane.kind === kind);
+      await Promise.all(
+        lanes.map(async (lane) => {
+          for (let seed = own.shift(); seed !== undefined; seed = own.shift()) {
+            if (failures.length >= failuresMax) return;
+            const right = await play(lane, historyOf(kind, seed)).then(isRight, () => false);
+            if (!right) failures.push(shrinks ? await shrink(lane, seed, again) : { seed, report: '' });
+            played += 1;
+            if (played % ANALYZE_EVERY === 0) await opened.analyze();
+          }
+        }),
+      );
+    }),
+  );
+  return failures;
+}
+
+async function shrink(lane: Lane, seed: number, again: string): Promise<Failure> {
+  let runs = 0;
+  let last = '';
+  const property = fc.asyncProperty(histories(lane.kind.counter === true), async (history) => {
+    runs += 1;
+    if (runs > SHRINK_RUNS_MAX) return;
+    const problem = await play(lane, history).then(
+      (played) => (isRight(played) ? null : told(played)),
+      (error: unknown) => String(error),
+    );
+    if (problem === null) return;
+    last = `${inWords(history)}\n${problem}`;
+    throw new Error(problem);
+  });
+  await fc.check(property, { seed, numRuns: 1 });
+  const report = [
+    `Seed ${String(seed)} on a channel "${lane.kind.name}":`,
+    last === '' ? `${inWords(historyOf(lane.kind, seed))}\n(it went right when it was played again)` : last,
+    again.replaceAll('{seed}', String(seed)),
+  ].join('\n');
+  return { seed, report };
+}
+
+function told({ store, model, broken }: Played): string {
+  return [
+    `store: ${JSON.stringify(store)}`,
+    `model: ${JSON.stringify(model)}`,
+    ...broken.map((rule) => `broken: ${rule}`),
+  ].join('\n');
+}

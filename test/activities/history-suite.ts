@@ -1,0 +1,53 @@
+// The two halves of the random histories, each a test file of its own, so that both cores are at work.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { databaseFor } from '../support/servers.ts';
+import { KINDS, openLanes, type Lanes } from './history-lanes.ts';
+import { playSeeds } from './history-runs.ts';
+
+const LONG = process.env['WAYBILL_LONG_TESTS'] === '1';
+/** Of both halves together. */
+const COUNT = Number(process.env['WAYBILL_TEST_HISTORIES'] ?? (LONG ? 20_000 : 300));
+const SEED = process.env['WAYBILL_TEST_SEED'];
+/** Seeds that are the same in each run; the others begin at a random one, which is printed. */
+const FIXED = 150;
+const DEADLINE_MS = 120_000 + COUNT * 1_000;
+const FAILURES_MAX = 5;
+
+/** Declares the tests of one half; `file` is where it stands. */
+export function randomHistories(file: string, half: 'fixed' | 'random'): void {
+  let opened: Lanes;
+  beforeAll(async () => {
+    opened = await openLanes((await databaseFor(file)).url, KINDS);
+  }, 120_000);
+  afterAll(() => opened.close());
+
+  const title = (first: number, count: number): string =>
+    `ends in the store as the model says, for ${String(count)} seeds from ${String(first)}`;
+  const expectAllRight = async (first: number, count: number): Promise<void> => {
+    const seeds = Array.from({ length: count }, (_, index) => first + index);
+    const again = `Again: WAYBILL_TEST_SEED={seed} WAYBILL_TEST_HISTORIES=1 npx vitest run ${new URL(file).pathname}`;
+    const begun = performance.now();
+    const failures = await playSeeds(opened, seeds, { failuresMax: FAILURES_MAX, again });
+    const took = ((performance.now() - begun) / 1_000).toFixed(0);
+    const wrong = failures.map((one) => one.report).join('\n\n');
+    const end = wrong === '' ? 'all right' : wrong;
+    process.stderr.write(
+      `  ${String(count)} random histories, seeds from ${String(first)}, in ${took} s: ${end}\n`,
+    );
+    expect(wrong).toBe('');
+  };
+
+  const parts: { first: number; count: number }[] = [];
+  if (SEED !== undefined) parts.push({ first: Number(SEED), count: COUNT });
+  else {
+    const own = Math.ceil(COUNT / 2);
+    const fixed = half === 'fixed' ? Math.min(FIXED, own) : 0;
+    if (fixed > 0) parts.push({ first: 1, count: fixed });
+    if (own > fixed)
+      parts.push({ first: 1_000 + Math.floor(Math.random() * 2_000_000_000), count: own - fixed });
+  }
+  describe('an order after a random history', () => {
+    for (const { first, count } of parts)
+      it(title(first, count), () => expectAllRight(first, count), DEADLINE_MS);
+  });
+}
