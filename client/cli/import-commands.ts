@@ -19,6 +19,7 @@ import type { Run } from './run-command.ts';
 
 interface ImportOptions {
   days?: number | true;
+  all?: true;
   from?: string;
   to?: string;
   basis?: 'created' | 'modified';
@@ -32,6 +33,8 @@ interface ImportOptions {
 }
 
 const DAYS_MAX = 3_650;
+/** BigCommerce did not exist yet. */
+const BEFORE_EVERY_ORDER = '2000-01-01';
 /** A name is part of a workflow id, which people type. */
 const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const NAME_HASH_LENGTH = 12;
@@ -60,6 +63,7 @@ export function addImportCommands(program: Command, run: Run): void {
         'what the dates speak of; default modified, for --days orders.import.lookback_basis',
       ).choices(['created', 'modified']),
     )
+    .option('--all', 'everything that the store has, whenever it was created')
     .option('--ids <ids>', 'order numbers, separated by commas')
     .option('--file <path>', 'file of any length with an order number at the beginning of each line')
     .option('--include-excluded', 'take the given orders in whatever their status is')
@@ -165,7 +169,8 @@ async function importInput(
   channelId: string,
   options: ImportOptions,
 ): Promise<ImportInput> {
-  const { days, from, to, basis, includeExcluded, resume, ids, file } = options;
+  const { days, to, includeExcluded, resume, ids, file } = options;
+  const { from, basis } = options.all === true ? everything(options) : options;
   const given = await givenOrders(session, channelId, { ids, file });
   const raw = {
     channelId,
@@ -183,7 +188,17 @@ async function importInput(
   throw new CommandError('bad_usage', {
     what: 'Nothing was started; the import cannot be understood:',
     why: lines.join('\n'),
-    todo: 'Give --days, or --from and --to, or --ids, or --file, or --resume, or none of them. See `waybill import --help`.',
+    todo: 'Give --days, or --from and --to, or --all, or --ids, or --file, or --resume, or none of them. See `waybill import --help`.',
+  });
+}
+
+/** @throws CommandError `bad_usage` beside a range of its own */
+function everything({ from, to, basis }: ImportOptions): Pick<ImportOptions, 'from' | 'basis'> {
+  if (from === undefined && to === undefined && basis === undefined)
+    return { from: BEFORE_EVERY_ORDER, basis: 'created' };
+  throw new CommandError('bad_usage', {
+    what: 'Nothing was started: --all is everything, so --from, --to and --basis say nothing beside it.',
+    todo: 'Leave out the one or the others.',
   });
 }
 

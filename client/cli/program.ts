@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';
 import { EXIT, type ExitCode } from './command-error.ts';
+import { addExamples } from './examples.ts';
 import { createRun, type ProgramWorld, type Run } from './run-command.ts';
 
 /** Loaded when one of their words is typed, all of them for help: a command should not wait for what it does not use. */
@@ -125,6 +126,7 @@ async function buildProgram(words: readonly string[], world: ProgramWorld): Prom
     program.commandsGroup(group.heading);
     (await group.load())(program, run);
   }
+  addExamples(program);
   return program;
 }
 

@@ -65,6 +65,23 @@ describe('days', () => {
   });
 });
 
+describe('everything', () => {
+  it('is every order that the gate admits, of any age, whatever the watermark', async () => {
+    await open();
+    const ids = side.store.addOrders(
+      ['2009-06-01T00:00:00Z', '2019-06-01T00:00:00Z', new Date(Date.now() - 3_600_000).toISOString()].map(
+        (at) => ({ kind: 'plain', statusId: 11, dateCreated: at, dateModified: at }),
+      ),
+    );
+    await readToEnd(await begin({}));
+    await side.db.sql`delete from orders`;
+    // As `waybill import --all` asks.
+    const run = await readToEnd(await begin({ from: '2000-01-01', basis: 'created' }));
+    expect(run).toMatchObject({ mode: 'created_range', counts: { seen: 3, created: 3 } });
+    expect(await storedIds()).toEqual(ids);
+  });
+});
+
 describe('a list of order numbers', () => {
   async function stored(orderIds: number[]): Promise<string> {
     const listId = `part-${randomUUID()}`;
