@@ -29,6 +29,22 @@ const EXAMPLES: Readonly<Record<OperatorAction, string>> = {
   override: 'override with {"stage":"shipped","reason":"the carrier confirmed it by phone"}',
 };
 
+/** What Temporal's UI and `temporal workflow metadata` tell of each message, with the words that it takes. */
+export const WORD_DESCRIPTIONS: Readonly<
+  Record<OperatorAction | 'carrierEvent' | 'orderChanged' | 'state', string>
+> = {
+  state: 'Where the order is, as of its last wake. `waybill order` knows more.',
+  carrierEvent: 'A fact of a carrier: {"id":"…","type":"tracking.updated","shipment":{…},"tracking":{…}}',
+  orderChanged: 'The rows of this order have changed: look at them again.',
+  pause: 'Nothing is written to the store until it is resumed: {"reason":"…"}',
+  resume: 'Writes to the store go on: {"reason":"…"}',
+  retry: 'Tries refused or waiting writes again, now: {} or {"step":"…"}',
+  approve: 'Lets writes out that wait for a person: {} or {"step":"…"}',
+  resend:
+    'Sends the tracking to the store once more, without a second shipment: {} or {"step":"tracking number"}',
+  override: 'Says where the order is: {"stage":"shipped","reason":"…"}',
+};
+
 /** The sentence of refusal, or null. `settled` is null while the run has not asked the database yet. */
 export function operatorWordProblem(
   action: OperatorAction,

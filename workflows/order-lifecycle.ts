@@ -23,6 +23,7 @@ import { channelOf, fieldOf } from './channel-input.ts';
 import {
   approve,
   carrierEvent,
+  type CarrierEventSignal,
   orderChanged,
   override,
   pause,
@@ -40,7 +41,7 @@ import {
 } from './contract.ts';
 import { invalidInput, isFinal, sentenceOf } from './failures.ts';
 import { eventProblem, LifecycleProgress, type DueStep } from './lifecycle-progress.ts';
-import { operatorWordProblem, readWord } from './operator-word.ts';
+import { operatorWordProblem, readWord, WORD_DESCRIPTIONS } from './operator-word.ts';
 import * as policies from './policies.ts';
 import { showOrder } from './search-attributes.ts';
 
@@ -57,16 +58,16 @@ export async function orderLifecycle(input: OrderLifecycleInput): Promise<OrderS
   const progress = new LifecycleProgress(input, { now: Date.now(), jitter: Math.random() });
 
   // Messages: handlers leave word, the loop acts. Only an operator's word is recorded before its answer.
-  setHandler(carrierEvent, (event) => {
+  const heard = (event: CarrierEventSignal): void => {
     const problem = eventProblem(event);
     if (problem !== null) return log.warn(`A carrierEvent signal was left out: ${problem}.`);
     progress.pending.push(event);
     progress.wake = true;
-  });
-  setHandler(orderChanged, () => {
-    progress.wake = true;
-  });
-  setHandler(state, () => progress.state(new Date().toISOString()));
+  };
+  const changed = (): void => void (progress.wake = true);
+  setHandler(carrierEvent, heard, { description: WORD_DESCRIPTIONS.carrierEvent });
+  setHandler(orderChanged, changed, { description: WORD_DESCRIPTIONS.orderChanged });
+  setHandler(state, () => progress.state(new Date().toISOString()), { description: WORD_DESCRIPTIONS.state });
   hear(progress, 'pause', pause);
   hear(progress, 'resume', resume);
   hear(progress, 'retry', retry);
@@ -153,6 +154,7 @@ function hear<Words extends unknown[]>(
   update: UpdateDefinition<OrderState, Words>,
 ): void {
   setHandler(update, (...words: Words) => recordWord(progress, action, words[0]), {
+    description: WORD_DESCRIPTIONS[action],
     validator: (...words: Words) => {
       const problem = operatorWordProblem(action, words[0], progress.settled);
       if (problem !== null) throw ApplicationFailure.nonRetryable(problem, 'Refused');
