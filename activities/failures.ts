@@ -142,13 +142,16 @@ function failure(
   delayMs: number | null,
   final = FAILURES[type].final,
 ): ApplicationFailure {
-  return ApplicationFailure.create({
+  const told = ApplicationFailure.create({
     type,
     message,
     nonRetryable: final,
     ...(delayMs === null ? {} : { nextRetryDelay: Math.max(1, Math.round(delayMs)) }),
     ...(FAILURES[type].benign ? { category: ApplicationFailureCategory.BENIGN } : {}),
   });
+  // Where it was made says nothing to those who read it in Temporal; the error behind it is in the log with its stack.
+  told.stack = '';
+  return told;
 }
 
 /** postgres.js names a lost server by codes of its own and of the system. */
