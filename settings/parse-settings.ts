@@ -53,7 +53,7 @@ function describeIssue(issue: z.core.$ZodIssue, doc: unknown): SettingProblem[] 
       .slice(inList)
       .map((part) => (typeof part === 'number' ? `entry ${String(part + 1)}` : String(part)))
       .join(', ');
-    return [{ setting, message: `${place}: ${issue.message}` }];
+    return [{ setting, message: `${place}: ${inWords(issue)}` }];
   }
   const name = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
@@ -67,9 +67,45 @@ function describeIssue(issue: z.core.$ZodIssue, doc: unknown): SettingProblem[] 
     issue.input === undefined &&
     issue.message.includes('received undefined')
   ) {
-    return [{ setting: name, message: `is required: ${issue.message}` }];
+    return [{ setting: name, message: `is required: ${inWords(issue)}` }];
   }
-  return [{ setting: name, message: issue.message }];
+  return [{ setting: name, message: inWords(issue) }];
+}
+
+/** Our own sentences stay; those that the library makes by itself are said as what is allowed. */
+function inWords(issue: z.core.$ZodIssue): string {
+  if (!/^(?:Too small|Too big|Invalid option|Invalid input)/.test(issue.message)) return issue.message;
+  switch (issue.code) {
+    case 'too_small':
+      if (issue.origin === 'string' && issue.minimum === 1) return 'must not be empty';
+      return `must ${amount(issue.origin, 'or more', 'at least', issue.minimum)}`;
+    case 'too_big':
+      return `must ${amount(issue.origin, 'or less', 'at most', issue.maximum)}`;
+    case 'invalid_value':
+      return `must be one of ${issue.values.map(String).join(', ')}`;
+    case 'invalid_type':
+      return `must be ${KINDS[issue.expected] ?? issue.expected}`;
+    default:
+      return issue.message;
+  }
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  array: 'a list, such as [2,10]',
+  boolean: 'true or false',
+  int: 'a whole number',
+  number: 'a number',
+  object: 'a JSON object',
+  record: 'a map as a JSON object, such as {"name":"value"}',
+  string: 'text',
+};
+
+function amount(origin: string, bound: string, howMany: string, limit: number | bigint): string {
+  const many = String(limit);
+  if (origin === 'string') return `have ${howMany} ${many} characters`;
+  if (origin === 'array' || origin === 'set')
+    return `have ${howMany} ${many} ${limit === 1 ? 'entry' : 'entries'}`;
+  return `be ${many} ${bound}`;
 }
 
 /** A whole section may be unknown as such, while what is in it is known as something else. */

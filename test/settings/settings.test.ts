@@ -223,14 +223,14 @@ describe('setting one by its name', () => {
   test.each([
     ['fulfillment.push_enabled', 'maybe', 'expected true or false'],
     ['orders.import.interval_minutes', 'hourly', 'expected a number'],
-    ['orders.import.interval_minutes', '1', '>=5'],
-    ['orders.import.interval_minutes', 'null', 'expected number'],
+    ['orders.import.interval_minutes', '1', 'must be 5 or more'],
+    ['orders.import.interval_minutes', 'null', 'must be a number'],
     ['orders.import.statuses.include', '2,x', 'expected a number'],
     ['orders.import.statuses.include', '[2', 'JSON list'],
     ['fulfillment.carrier_map', 'acme', 'JSON object'],
     ['interval_minutes', '5', 'did you mean orders.import.interval_minutes?'],
     ['fulfilment.push_enabled', 'true', 'did you mean fulfillment.push_enabled?'],
-    ['channel.name', ' ', '>=1'],
+    ['channel.name', ' ', 'must not be empty'],
   ])('%s = %s is refused', (name, text, message) => {
     const changed = setSetting(DOC, name, text);
     expect(changed.ok ? '' : changed.problems.map((problem) => problem.message).join()).toContain(message);
@@ -388,5 +388,32 @@ describe('the published forms', () => {
     const text = JSON.stringify(settingsJsonSchema());
     expect(text).toContain('interval_minutes');
     expect(text).toContain('Minutes between two automatic imports.');
+  });
+});
+
+describe('a value that is not allowed', () => {
+  test.each([
+    ['orders.import.interval_minutes', '3', 'must be 5 or more'],
+    ['orders.import.interval_minutes', '1441', 'must be 1440 or less'],
+    ['orders.import.mode', 'sometimes', 'must be one of automatic, manual'],
+    ['orders.import.statuses.exclude', '[99]', 'entry 1: must be 14 or less'],
+    ['fulfillment.trigger', '[]', 'must have at least 1 entry'],
+    ['fulfillment.carrier_map', '5', 'must be a map as a JSON object, such as {"name":"value"}'],
+    ['channel.name', '', 'must not be empty'],
+  ])('%s=%s is told what is: %s', (name, text, message) => {
+    expect(setSetting(DOC, name, text)).toMatchObject({
+      ok: false,
+      problems: [{ setting: name, message }],
+    });
+  });
+
+  test('is told so without a word of the library, for whatever setting and text', () => {
+    for (const name of SETTING_NAMES) {
+      for (const text of ['-1', '99999999', 'x y', '[]', '{}', '[{}]', 'true', '0.5', 'null', '"']) {
+        const changed = setSetting(DOC, name, text);
+        const told = changed.ok ? '' : changed.problems.map((problem) => problem.message).join('\n');
+        expect([name, text, told]).toEqual([name, text, expect.not.stringMatching(/Too |Invalid |>=|<=/)]);
+      }
+    }
   });
 });
