@@ -30,8 +30,10 @@ export interface LifecycleWaker {
   stop(): Promise<void>;
 }
 
-/** A burst of a parcel's news (label, manifest, first scan) is over within this; nobody at a screen notices it. */
+/** A burst of a parcel's news (label, manifest, first scan) is over when nothing came for so long … */
 const LINGER_MS = 500;
+/** … but no news waits longer: a write-back is to be in the store within five seconds. */
+const LINGER_MAX_MS = 1_000;
 /** Signals on their way at the same time; a server of two cores takes about 250 a second (design section 10). */
 const CONCURRENT_SIGNALS_MAX = 16;
 /** Beyond this many the sweep is the better place: memory stays flat while Temporal is slow. */
@@ -61,6 +63,7 @@ export function createLifecycleWaker(parts: {
         `lifecycle not told yet; ${last ? 'the sweep will' : 'it is tried again'}`,
       ),
     lingerMs: LINGER_MS,
+    lingerMaxMs: LINGER_MAX_MS,
     concurrentMax: CONCURRENT_SIGNALS_MAX,
     lengthMax: WAITING_MAX,
   });

@@ -24,8 +24,10 @@ export interface WakeLineParts<N extends News> {
   join(older: N, newer: N): N;
   /** Every failed attempt; `last`: it is not tried again. */
   onFailure(error: unknown, news: N, last: boolean): void;
-  /** How long news waits for more of its order. */
+  /** News waits for so long for more of its order; each more begins the wait anew. */
   lingerMs: number;
+  /** But nothing waits for longer than this. */
+  lingerMaxMs: number;
   concurrentMax: number;
   /** More than this do not wait. */
   lengthMax: number;
@@ -39,6 +41,8 @@ const ATTEMPTS_MAX = 6;
 interface Entry<N> {
   news: N;
   failures: number;
+  /** When the first of its news came, on the clock of `performance.now()`. */
+  since: number;
   timer?: NodeJS.Timeout;
 }
 
@@ -54,6 +58,14 @@ export function createWakeLine<N extends News>(parts: WakeLineParts<N>): WakeLin
   function wait(key: string, entry: Entry<N>, forMs: number): void {
     entry.timer = setTimeout(() => makeDue(key), forMs);
     lingering.set(key, entry);
+  }
+
+  /** News that is to be tried again keeps its pause. */
+  function waitAnew(key: string, entry: Entry<N>): void {
+    if (entry.failures > 0 || !lingering.has(key)) return;
+    clearTimeout(entry.timer);
+    const left = entry.since + parts.lingerMaxMs - performance.now();
+    wait(key, entry, Math.max(0, Math.min(parts.lingerMs, left)));
   }
 
   function makeDue(key: string): void {
@@ -86,7 +98,10 @@ export function createWakeLine<N extends News>(parts: WakeLineParts<N>): WakeLin
     const last = newer === undefined && (stopped || failures + 1 >= ATTEMPTS_MAX);
     parts.onFailure(error, news, last);
     if (newer !== undefined) newer.news = parts.join(news, newer.news);
-    else if (!last) wait(key, { news, failures: failures + 1 }, RETRY_PAUSE_MS * 2 ** failures);
+    else if (!last) {
+      const again = { news, failures: failures + 1, since: performance.now() };
+      wait(key, again, RETRY_PAUSE_MS * 2 ** failures);
+    }
   }
 
   return {
@@ -94,9 +109,11 @@ export function createWakeLine<N extends News>(parts: WakeLineParts<N>): WakeLin
       if (stopped) return;
       const key = `${news.channelId}\n${String(news.orderId)}`;
       const waiting = lingering.get(key) ?? due.get(key);
-      if (waiting !== undefined) waiting.news = parts.join(waiting.news, news);
-      else if (lingering.size + due.size >= parts.lengthMax) return;
-      else wait(key, { news, failures: 0 }, parts.lingerMs);
+      if (waiting !== undefined) {
+        waiting.news = parts.join(waiting.news, news);
+        waitAnew(key, waiting);
+      } else if (lingering.size + due.size >= parts.lengthMax) return;
+      else wait(key, { news, failures: 0, since: performance.now() }, parts.lingerMs);
       if (atOnce) makeDue(key);
     },
     get length() {

@@ -9,6 +9,7 @@ interface Told {
 }
 
 const LINGER_MS = 500;
+const LINGER_MAX_MS = 1_200;
 let told: string[];
 let failures: { words: string; last: boolean }[];
 /** What the other side answers next; by default it takes everything at once. */
@@ -28,6 +29,7 @@ beforeEach(() => {
     join: (older, newer) => ({ ...newer, words: `${older.words}+${newer.words}` }),
     onFailure: (_, { words }, last) => failures.push({ words, last }),
     lingerMs: LINGER_MS,
+    lingerMaxMs: LINGER_MAX_MS,
     concurrentMax: 2,
     lengthMax: 4,
   });
@@ -42,17 +44,24 @@ function add(orderId: number, words: string, atOnce = false): void {
 const after = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
 describe('a line of orders to be told', () => {
-  test('tells an order once for all news of a moment, counted from the first', async () => {
+  test('tells an order once when nothing more came for a moment', async () => {
     add(1, 'label');
     await after(LINGER_MS - 1);
     add(1, 'scan');
     add(2, 'label');
+    await after(LINGER_MS - 1);
     expect(told).toEqual([]);
     await after(1);
-    expect(told).toEqual(['1:label+scan']);
-    await after(LINGER_MS);
     expect(told).toEqual(['1:label+scan', '2:label']);
     expect(line.length).toBe(0);
+  });
+
+  test('does not wait for the end of news that does not end', async () => {
+    for (let n = 0; n < 6; n += 1) {
+      add(1, String(n));
+      await after(LINGER_MAX_MS / 6);
+    }
+    expect(told).toEqual(['1:0+1+2+3+4+5']);
   });
 
   test('keeps orders of two channels with one number apart', async () => {
