@@ -1,5 +1,5 @@
 /**
- * What orders need beside the list's answer: products, customs information and refunds in batches of up to 250, payments
+ * What orders need beside the list's answer: products, customs data, customers and refunds in batches of up to 250, payments
  * and metafields order by order. Each answer is kept as it arrives, so that nothing is asked twice in a run; a family of
  * calls for which the scope is missing is left out and the import goes on.
  */
@@ -17,7 +17,7 @@ import {
   type OrderDetails,
   type ProductDetail,
 } from '../domain/import-order.ts';
-import type { Order, Refund } from '../domain/order.ts';
+import type { Order, OrderCustomer, Refund } from '../domain/order.ts';
 import type { Metafield } from '../domain/pickup-point.ts';
 import type { ActivityLogger } from './deps.ts';
 import { readAllPayments } from './order-payments.ts';
@@ -60,6 +60,18 @@ export async function detailsOfOrders(ask: DetailAsk, orders: readonly Order[]):
       wishes.flatMap((wish) => wish.customs),
       readCustoms,
     );
+    const codes = await batch(
+      ask,
+      'hs_code',
+      wishes.flatMap((wish) => wish.codes),
+      readCodes,
+    );
+    const customers = await batch(
+      ask,
+      'customer',
+      wishes.flatMap((wish) => wish.customer ?? []),
+      readCustomers,
+    );
     const refunded = orders.filter((_, at) => wishes[at]?.refunds === true);
     const refunds = await refundsOf(ask, refunded);
     for (const [at, order] of orders.entries()) {
@@ -80,6 +92,8 @@ export async function detailsOfOrders(ask: DetailAsk, orders: readonly Order[]):
         paymentsComplete: payments?.complete ?? true,
         refunds: wish.refunds ? (refunds.get(order.orderId) ?? []) : null,
         metafields: wish.metafields ? await metafieldsOf(ask, order) : [],
+        codes: pick(codes, wish.codes),
+        customer: wish.customer === null ? null : (customers.get(wish.customer) ?? null),
       });
     }
   } catch (error) {
@@ -104,7 +118,9 @@ function isNothing(wish: DetailWishes): boolean {
     wish.customs.length === 0 &&
     !wish.transactions &&
     !wish.refunds &&
-    !wish.metafields
+    !wish.metafields &&
+    wish.codes.length === 0 &&
+    wish.customer === null
   );
 }
 
@@ -205,6 +221,30 @@ const readCustoms: ReadBatch<CustomsDetail> = async (ask, productIds, page) => {
         description: row.description === '' ? null : row.description,
         hsCodes: row.hsCodes,
       },
+    ]),
+    mayGoOn: answer.mayGoOn,
+  };
+};
+
+const readCodes: ReadBatch<string> = async (ask, productIds, page) => {
+  const { codes } = ask.rules.details;
+  if (codes === null) return { rows: [], mayGoOn: false };
+  const { namespace, key } = codes;
+  const answer = await ask.client.productMetafields({ productIds, namespace, key, page });
+  // The oldest one counts, where several apps have left one.
+  const rows = answer.rows.toSorted((a, b) => b.metafieldId - a.metafieldId);
+  return {
+    rows: rows.flatMap(({ resourceId, value }) => (resourceId === null ? [] : [[resourceId, value]])),
+    mayGoOn: answer.mayGoOn,
+  };
+};
+
+const readCustomers: ReadBatch<OrderCustomer> = async (ask, customerIds, page) => {
+  const answer = await ask.client.customersById({ customerIds, page });
+  return {
+    rows: answer.rows.map(({ customerId, groupId, company, phone, email, notes }) => [
+      customerId,
+      { groupId, company, phone, email, notes },
     ]),
     mayGoOn: answer.mayGoOn,
   };

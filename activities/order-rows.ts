@@ -34,7 +34,7 @@ export function needsAnyDetails(order: Order, rules: RowRules): boolean {
   if (details.images || details.metafields || details.catalogWeights || details.customsFrom !== null)
     return true;
   const wish = detailWishes(order, orderRules, details);
-  return wish.transactions || wish.refunds;
+  return wish.transactions || wish.refunds || wish.codes.length > 0 || wish.customer !== null;
 }
 
 /** The row for an order that was read. `verdict` counts only where the order is not known yet. */

@@ -1,5 +1,5 @@
 /**
- * Metafields of orders and variants (bigcommerce-api.md sections 5.3 and 7.2). One of an order is unique per API
+ * Metafields of orders, products and variants (bigcommerce-api.md sections 5.3, 7.1 and 7.2). One of an order is unique per API
  * account, namespace, key and order, so creating is a lock: the second create is refused with 409.
  */
 import { z } from 'zod';
@@ -53,6 +53,13 @@ export interface MetafieldCalls {
   variantMetafields(query: {
     variantIds: readonly number[];
     namespace?: string;
+    page: number;
+  }): Promise<Page<Metafield>>;
+  /** Those of many products at once that have this key (section 7.1: `resource_id:in`); any namespace where null. */
+  productMetafields(query: {
+    productIds: readonly number[];
+    namespace: string | null;
+    key: string;
     page: number;
   }): Promise<Page<Metafield>>;
 }
@@ -116,6 +123,17 @@ export function metafieldCalls(ask: StoreAsk): MetafieldCalls {
           ...(query.namespace === undefined ? {} : { namespace: query.namespace }),
         }),
         query.variantIds,
+      ),
+
+    productMetafields: ({ productIds, namespace, key, page }) =>
+      list(
+        '/v3/catalog/products/metafields',
+        pageOf(page, {
+          'resource_id:in': idFilter(productIds),
+          key,
+          ...(namespace === null ? {} : { namespace }),
+        }),
+        productIds,
       ),
   };
 }

@@ -14,6 +14,7 @@ import {
   type LineCustoms,
   type LineItem,
   type Order,
+  type OrderCustomer,
   type OrderWarning,
   type OrderWeight,
   type Payment,
@@ -57,6 +58,10 @@ export interface OrderDetails {
   paymentsComplete: boolean;
   refunds: readonly Refund[] | null;
   metafields: readonly Metafield[];
+  /** Tariff codes that products carry as a metafield, by product. */
+  codes: ReadonlyMap<number, string>;
+  /** Null: not asked for, or not there any more. */
+  customer: OrderCustomer | null;
 }
 
 export const NO_DETAILS: OrderDetails = {
@@ -66,6 +71,8 @@ export const NO_DETAILS: OrderDetails = {
   paymentsComplete: true,
   refunds: null,
   metafields: [],
+  codes: new Map(),
+  customer: null,
 };
 
 /** The key of `product_options` that is a tariff code. */
@@ -92,6 +99,8 @@ export function completeOrder(read: Order, rules: OrderRules, details: OrderDeta
     payments: details.payments === null ? null : [...details.payments],
     refunds: details.refunds === null ? null : [...details.refunds],
     warnings,
+    // Not a member of every order, so that orders of channels that do not ask for it stay as they are.
+    ...(details.customer === null ? {} : { customer: customerInSequence(details.customer) }),
   };
   if (!details.paymentsComplete) {
     warnings.push({
@@ -105,6 +114,11 @@ export function completeOrder(read: Order, rules: OrderRules, details: OrderDeta
   if (weight.source === 'partial')
     warnings.push({ code: 'weight_unknown', detail: 'Some lines have no weight; the sum is too low.' });
   return order;
+}
+
+/** What was kept lies in a `jsonb` column, which knows no sequence; the content hash does. */
+function customerInSequence({ groupId, company, phone, email, notes }: OrderCustomer): OrderCustomer {
+  return { groupId, company, phone, email, notes };
 }
 
 /** Destination of each line, ISO-2. */
@@ -179,7 +193,7 @@ function customsOf(
   const codes: Record<HsCodeSource, string | null> = {
     option: fields[HS_CODE_KEY] ?? null,
     customs_information: information?.hsCodes[country] ?? information?.hsCodes['ALL'] ?? null,
-    product_metafield: null,
+    product_metafield: details.codes.get(line.productId)?.trim() ?? null,
     channel_default: rules.hsCode.default,
   };
   const from = rules.hsCode.sources.find((source) => (codes[source] ?? '') !== '') ?? null;
@@ -300,6 +314,10 @@ export interface DetailWishes {
   transactions: boolean;
   refunds: boolean;
   metafields: boolean;
+  /** Ids of products whose tariff code is looked for among their metafields. */
+  codes: number[];
+  /** The customer to look up; null: a guest, or not wanted. */
+  customer: number | null;
 }
 
 export interface DetailRules {
@@ -309,27 +327,34 @@ export interface DetailRules {
   /** Country of the store, ISO-2: customs data is asked for what leaves it. Null: not known, so not asked. */
   customsFrom: string | null;
   metafields: boolean;
+  /** The metafield of products that holds a tariff code, for what leaves this country (ISO-2). Null: not asked for. */
+  codes: { from: string; namespace: string | null; key: string } | null;
+  /** Records of registered customers. */
+  customers: boolean;
 }
 
 /** Pure. Asked of orders that the gate may admit; details of others are not read. */
 export function detailWishes(order: Order, rules: OrderRules, wanted: DetailRules): DetailWishes {
   const products = new Set<number>();
-  const customs = new Set<number>();
+  const leaving = new Set<number>();
   const abroad = new Set<number>();
-  if (wanted.customsFrom !== null) {
+  const from = wanted.customsFrom ?? wanted.codes?.from ?? null;
+  if (from !== null) {
     for (const [orderProductId, country] of countriesOf(order.consignments))
-      if (country !== '' && country !== wanted.customsFrom) abroad.add(orderProductId);
+      if (country !== '' && country !== from) abroad.add(orderProductId);
   }
   for (const line of order.lineItems) {
     if (line.productId === 0) continue;
     const weightless = wanted.catalogWeights && line.kind === 'physical' && line.weightSource === 'none';
     const leaves = line.kind === 'physical' && abroad.has(line.orderProductId);
     if (wanted.images || weightless) products.add(line.productId);
-    if (leaves) customs.add(line.productId);
+    if (leaves) leaving.add(line.productId);
   }
   return {
     products: [...products],
-    customs: [...customs],
+    customs: wanted.customsFrom === null ? [] : [...leaving],
+    codes: wanted.codes === null ? [] : [...leaving],
+    customer: wanted.customers && order.customerId > 0 ? order.customerId : null,
     transactions: rules.cod.asksTransactions(order),
     // Read in bulk, and only of orders that have some (capabilities I-74).
     refunds: order.lineItems.some((line) => line.quantityRefunded > 0),

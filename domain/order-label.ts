@@ -69,7 +69,7 @@ export interface OrderLabel {
   };
   createdAt: string;
   modifiedAt: string;
-  /** Who receives it: name, company, telephone and e-mail, with the payer's where the address has none. */
+  /** Who receives it: name, company, telephone and e-mail, with the payer's or the customer's where the address has none. */
   consignee: Pick<Address, 'firstName' | 'lastName' | 'company' | 'phone' | 'email'>;
   parcels: { count: number; by: FieldOwner };
   weight: LabelWeight;
@@ -104,7 +104,7 @@ export function orderLabel(order: Order, local: LocalFields): OrderLabel {
     },
     createdAt: order.createdAt,
     modifiedAt: order.modifiedAt,
-    consignee: consigneeOf(first ?? order.billingAddress, order.billingAddress),
+    consignee: consigneeOf(first ?? order.billingAddress, order),
     parcels: local.parcels ?? { count: 1, by: 'default' },
     weight: labelWeight(order, local),
     storeWeight: order.weight,
@@ -138,16 +138,21 @@ export function labelWeight(order: Order, local: LocalFields): LabelWeight {
   return takesOurs ? { value: ours.value, unit: ours.unit, source: ours.by } : order.weight;
 }
 
-function consigneeOf(address: Address, billing: Address): OrderLabel['consignee'] {
+function consigneeOf(address: Address, order: Order): OrderLabel['consignee'] {
+  const { billingAddress: billing, customer } = order;
   const nameless = address.firstName === '' && address.lastName === '' && address.company === '';
   const named = nameless ? billing : address;
   return {
     firstName: named.firstName,
     lastName: named.lastName,
     company: named.company,
-    phone: address.phone === '' ? billing.phone : address.phone,
-    email: address.email === '' ? billing.email : address.email,
+    phone: firstOf(address.phone, billing.phone, customer?.phone),
+    email: firstOf(address.email, billing.email, customer?.email),
   };
+}
+
+function firstOf(...texts: (string | undefined)[]): string {
+  return texts.find((text) => text !== undefined && text.trim() !== '') ?? '';
 }
 
 function destinationOf(

@@ -43,6 +43,8 @@ export interface Order {
   totals: OrderTotals;
   /** 0 is a guest. */
   customerId: number;
+  /** What the store knows of a registered customer beside the order; only where a setting asks for it. */
+  customer?: OrderCustomer;
   /** Where the order was made (capabilities Q-42); the platform is BigCommerce. */
   origin: OrderOrigin;
   /** BigCommerce's writable key of the outside system, and its name. */
@@ -185,6 +187,17 @@ export interface Address {
   countryIso2: string;
   phone: string;
   email: string;
+}
+
+/** A registered customer's record, as far as a label or a rule may need it. */
+export interface OrderCustomer {
+  /** Null: in no group. */
+  groupId: number | null;
+  company: string;
+  phone: string;
+  email: string;
+  /** The merchant's notes about the customer. */
+  notes: string;
 }
 
 /** The store's grouping of line items by destination or method. */

@@ -92,10 +92,14 @@ export const FEATURES: readonly Feature[] = [
   {
     id: 'contacts',
     name: 'contacts from the customer’s record',
-    settings: [],
-    isOn: never,
+    settings: ['orders.import.customers.read'],
+    isOn: is('orders.import.customers.read', true),
     needs: [
-      { scope: 'customers', level: 'read', reason: 'to find e-mail and phone where the order lacks them' },
+      {
+        scope: 'customers',
+        level: 'read',
+        reason: 'to read group and notes of a customer, and e-mail and phone where the order lacks them',
+      },
     ],
   },
   {

@@ -44,14 +44,27 @@ function pickupPointRules({ pudo }: ChannelSettings): PickupPointRules | null {
 
 /** Which detail calls the settings ask for. */
 export function detailRules(settings: ChannelSettings, store: StoreFacts): DetailRules {
-  const { images, weight, hs_code } = settings.orders.import;
+  const { images, weight, hs_code, customers } = settings.orders.import;
   return {
     images: images.enabled,
     catalogWeights: weight.default !== null && weight.apply === 'when_missing',
     customsFrom: hs_code.sources.includes('customs_information') ? store.country : null,
     metafields:
       settings.pudo.enabled && settings.pudo.sources.some(({ where }) => where === 'order_metafield'),
+    codes:
+      hs_code.metafield === null || store.country === null || !hs_code.sources.includes('product_metafield')
+        ? null
+        : { from: store.country, ...metafieldNamed(hs_code.metafield) },
+    customers: customers.read,
   };
+}
+
+/** `key`, or `namespace.key`: the last dot parts them, because keys have none. */
+function metafieldNamed(name: string): { namespace: string | null; key: string } {
+  const dot = name.lastIndexOf('.');
+  return dot < 0
+    ? { namespace: null, key: name }
+    : { namespace: name.slice(0, dot), key: name.slice(dot + 1) };
 }
 
 /** Fields that are ours, as a new order gets them. */

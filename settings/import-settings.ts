@@ -192,6 +192,26 @@ const hsCode = group({
     'The code of lines for which no other source has one (source `channel_default`).',
     ['S-35'],
   ),
+  metafield: setting(
+    z
+      .string()
+      .trim()
+      .regex(/^(\S{1,64}\.)?[^\s.]{1,64}$/, { error: 'expected a key, or namespace.key, without blanks' })
+      .nullable(),
+    null,
+    'The metafield of products that holds the code (source `product_metafield`): its key, or namespace.key. Without it none is read; ' +
+      'with it one call for 250 products that leave the country.',
+    ['S-35'],
+  ),
+});
+
+const customers = group({
+  read: setting(
+    z.boolean(),
+    false,
+    'Reads the records of registered customers: group, notes, and e-mail and phone where the order lacks them. One call for up to 250 customers.',
+    ['Q-46'],
+  ),
 });
 
 export const orderImport = group({
@@ -204,6 +224,7 @@ export const orderImport = group({
   parcels,
   product_options: productOptions,
   hs_code: hsCode,
+  customers,
 });
 
 /** Where a checkout plugin may have left the shopper's pickup point. */

@@ -57,6 +57,11 @@ function details({ orders }: ChannelSettings): (SettingProblem | null)[] {
       'has no effect: channel_default is not among orders.import.hs_code.sources',
     ),
     when(
+      hs_code.metafield !== null && !hs_code.sources.includes('product_metafield'),
+      'orders.import.hs_code.metafield',
+      'has no effect: product_metafield is not among orders.import.hs_code.sources',
+    ),
+    when(
       hs_code.sources.includes('option') && product_options['hs_code'] === undefined,
       'orders.import.hs_code.sources',
       'names option, but orders.import.product_options has no hs_code',

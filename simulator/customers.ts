@@ -39,7 +39,7 @@ function inventCustomers(): Customer[] {
         company: person.company,
         phone: person.phone,
         registration_ip_address: '',
-        notes: '',
+        notes: id % 4 === 0 ? 'Ring twice' : '',
         tax_exempt_category: '',
         customer_group_id: groupId,
         date_created: iso8601(CUSTOMERS_MADE),

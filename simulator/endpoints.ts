@@ -11,6 +11,7 @@ import { paymentRoutes } from './payments.ts';
 import { pickupMethodRoutes } from './pickup-methods.ts';
 import { pickupRoutes } from './pickups.ts';
 import { probeFamilyRoutes } from './probe-families.ts';
+import { productMetafieldRoutes } from './product-metafields.ts';
 import { RouteTable } from './routing.ts';
 import { shipmentRoutes } from './shipments.ts';
 import { storeInformationRoutes } from './store-information.ts';
@@ -29,6 +30,8 @@ export function endpointTable(): RouteTable {
     ...pickupRoutes,
     ...pickupMethodRoutes,
     ...hookRoutes,
+    // Before the products, whose ids would match any word.
+    ...productMetafieldRoutes,
     ...catalogRoutes,
     ...variantMetafieldRoutes,
     ...customerRoutes,

@@ -136,6 +136,10 @@ export function everyCall(place: Place): NamedCall[] {
       'variantMetafields',
       (c) => c.variantMetafields({ variantIds: [303, 304], namespace: 'warehouse', page: 1 }),
     ],
+    [
+      'productMetafields',
+      (c) => c.productMetafields({ productIds: [77, 78], namespace: 'customs', key: 'hs_code', page: 1 }),
+    ],
     ['pickupsOfOrders', (c) => c.pickupsOfOrders([place.pickupOrderId])],
     ['createPickup', (c) => c.createPickup({ ...newPickup(place), collectedAt: '2026-05-02T10:00:00Z' })],
     [

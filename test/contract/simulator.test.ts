@@ -279,6 +279,7 @@ describe.runIf(folder !== null)('the simulator fits the published description', 
     await fits('GET', '/v3/catalog/products/{product_id}/custom-fields', { path: { product_id: 77 } });
     await fits('GET', '/v3/catalog/variants', { query: 'limit=250' });
     await fits('GET', '/v3/catalog/variants/metafields', { query: 'resource_id:in=303,304' });
+    await fits('GET', '/v3/catalog/products/metafields', { query: 'key=hs_code' });
     await fits('GET', '/v3/shipping/products/customs-information');
     const row = {
       product_id: 77,

@@ -208,10 +208,25 @@ describe('an address that a carrier would refuse (K-26)', () => {
 });
 
 describe('details', () => {
-  const OFF: DetailRules = { images: false, catalogWeights: false, customsFrom: null, metafields: false };
+  const OFF: DetailRules = {
+    images: false,
+    catalogWeights: false,
+    customsFrom: null,
+    metafields: false,
+    codes: null,
+    customers: false,
+  };
 
   test('are asked for only where a setting and the order need them', () => {
-    const nothing = { products: [], customs: [], transactions: false, refunds: false, metafields: false };
+    const nothing = {
+      products: [],
+      customs: [],
+      codes: [],
+      customer: null,
+      transactions: false,
+      refunds: false,
+      metafields: false,
+    };
     expect(detailWishes(order(), RULES, OFF)).toEqual(nothing);
     expect(detailWishes(order(), RULES, { ...OFF, images: true }).products).toEqual([1]);
     const zero = order(oneLine({ weight: '0.0000', weightSource: 'none' }));

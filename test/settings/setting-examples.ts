@@ -136,6 +136,12 @@ export const SETTING_EXAMPLES: Readonly<Record<string, SettingExample>> = {
     valid: '61091000',
     invalid: ['61.09.10', '12345', '123456789012345', ''],
   },
+  'orders.import.hs_code.metafield': {
+    byDefault: null,
+    valid: 'customs.hs_code',
+    invalid: ['', 'hs code', 'customs.', 'x'.repeat(65)],
+  },
+  'orders.import.customers.read': BOOLEAN(false),
 
   'orders.push.initial': BOOLEAN(false, SELLING),
   'orders.push.renewal': BOOLEAN(false, SELLING),
