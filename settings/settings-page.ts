@@ -10,8 +10,8 @@ import { ALIASES, DROPPED } from './aliases.ts';
 import { PRESETS } from './presets.ts';
 import { settingNotes, type SettingEntry } from './setting.ts';
 
-/** Defaults longer than this are summed up on the page. */
-const SHOWN_DEFAULT_LENGTH_MAX = 120;
+/** A longer default is summed up on the page; only the map of carriers is. */
+const SHOWN_DEFAULT_LENGTH_MAX = 400;
 
 const OTHER_HEADINGS: Readonly<Record<OtherKind, string>> = {
   secret: 'secret, write-only',
@@ -123,7 +123,7 @@ function tableRow(entry: SettingEntry): string {
 function shownDefault(entry: SettingEntry): string {
   if (entry.required) return 'required';
   const text = JSON.stringify(entry.byDefault);
-  return text.length > SHOWN_DEFAULT_LENGTH_MAX ? 'the common carriers' : `\`${text}\``;
+  return text.length > SHOWN_DEFAULT_LENGTH_MAX ? 'the common carriers' : `\`${cell(text)}\``;
 }
 
 /** What may be given, in a few words. */
