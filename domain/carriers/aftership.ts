@@ -127,6 +127,7 @@ function read(json: unknown): ReadBody {
     number,
     carrier: textOf(tracking['slug']),
     url: textOf(tracking['courier_tracking_link']),
+    orders: [textOf(tracking['order_id']), textOf(tracking['order_number'])],
   };
   const checkpoints = listOf(tracking['checkpoints']).map((entry) => scanOf(parcel, entry, null));
   const head = {
@@ -141,17 +142,26 @@ function read(json: unknown): ReadBody {
   return found(tracking['return_to_sender'] === true ? backAtSender(scans) : scans, deliveryId);
 }
 
-/** After "returning to sender", delivered means delivered to the sender. The list is oldest first. */
+/**
+ * After "returning to sender", delivered means delivered to the sender. The list is oldest first. Where only the flag
+ * says that the parcel is on its way back, that is a statement of its own.
+ */
 function backAtSender(scans: readonly ProviderScan[]): ProviderScan[] {
   let returning = !scans.some((scan) => scan.meaning.word === 'returned');
-  return scans.map((scan) => {
+  const told = scans.map((scan) => {
     if (scan.meaning.word === 'returned') returning = true;
     return returning && scan.meaning.word === 'delivered' ? { ...scan, meaning: meaning('returned') } : scan;
   });
+  const last = told.at(-1);
+  if (last === undefined || told.some((scan) => scan.meaning.word === 'returned')) return told;
+  return [
+    ...told,
+    { ...last, description: 'return_to_sender', meaning: meaning('returned', { returning: true }) },
+  ];
 }
 
 function scanOf(
-  parcel: { number: string; carrier: string | null; url: string | null },
+  parcel: { number: string; carrier: string | null; url: string | null; orders: (string | null)[] },
   entry: Fields,
   sentAt: unknown,
 ): ProviderScan {
@@ -172,6 +182,7 @@ function scanOf(
       textOf(entry['location']) ??
       placeOf(entry['city'], entry['state'], entry['country_region'] ?? entry['country_iso3']),
     signedBy: null,
+    orderReferences: parcel.orders,
     meaning: tag === null ? meaning('unknown') : lookUp(CODES, tag, subtag),
   };
 }

@@ -216,6 +216,24 @@ describe('AfterShip', () => {
   });
 });
 
+describe('AfterShip’s flag alone', () => {
+  test('says that the parcel is on its way back, once', () => {
+    const flagged = body('aftership', 'InTransit|InTransit_003', (one) => {
+      inner(one, 'msg')['return_to_sender'] = true;
+    });
+    const facts = factsOf('aftership', flagged);
+    expect(facts.map((fact) => [fact.tracking?.status, fact.tracking?.returning])).toEqual([
+      ['in_transit', false],
+      ['returned', true],
+    ]);
+    expect(factsOf('aftership', flagged).map((fact) => fact.eventId)).toEqual(
+      facts.map((fact) => fact.eventId),
+    );
+    const [parcel] = understandShipments(canonicalOrder(1001), facts, []).shipments;
+    expect(parcel).toMatchObject({ returning: true, returned: false, position: 'in_transit' });
+  });
+});
+
 describe('17TRACK', () => {
   test('that it stopped looking is no fact about the parcel', () => {
     const json = body('17track', 'InTransit', (one) => {
