@@ -81,7 +81,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     const report = await tellAndCompare(options, waybill, simulatorUrl, home, giveUp.signal);
     printReport(out, report, waybill);
     if (!options.exit && out.interactive) {
-      out.line('\nEverything stays up to be looked at. Ctrl-C ends it.');
+      out.line('\nEverything stays up to be looked at. Ctrl-C ends it. In another terminal, for example:');
+      out.line(`  WAYBILL_HOME=${home} npx waybill order ${DEMO_CHANNEL} 1005`);
       await untilStopped(waybill, giveUp.signal);
     }
     return report.ok ? 0 : 1;
