@@ -18,7 +18,7 @@ export type UpsertOutcome = 'created' | 'updated' | 'unchanged' | 'older';
 export interface OrderToStore {
   order: Order;
   contentHash: string;
-  /** The order as JSON text, where somebody has written it already. */
+  /** The order as JSON text of one line, where somebody has written it already. */
   document?: string;
   readAt: string;
   verdict: GateVerdict;
@@ -52,14 +52,17 @@ export async function upsertOrders(
   if (reads.length === 0) return [];
   const rows = await tx.sql<UpsertedOrder[]>`
     with given as materialized (
-      -- The documents go beside the columns: inside them they would be parsed twice.
-      select * from rows from (
+      -- The documents go beside the columns, inside which they would be parsed twice, and one a line: as one array they
+      -- are built as a whole before each is (70 us of the server's time an order against 42; a tenth of the statement).
+      select id, admitted, opens, schema, hash, status, storefront, created, modified, read, stage, attention, reason,
+        document::jsonb as canonical, counts
+      from rows from (
         json_to_recordset(${jsonText(reads.map(columnsOf))}::json) as (
           id bigint, admitted boolean, opens boolean, schema int, hash text, status int, storefront int,
           created timestamptz, modified timestamptz, read timestamptz, stage text, attention text, reason text),
-        jsonb_array_elements(${documentsOf(reads)}::jsonb),
+        unnest(string_to_array(${documentsOf(reads)}::text, chr(10))),
         json_array_elements(${jsonText(reads.map((read) => read.decision?.counts ?? null))}::json)
-      ) as g (id, admitted, opens, schema, hash, status, storefront, created, modified, read, stage, attention, reason, canonical, counts)
+      ) as g (id, admitted, opens, schema, hash, status, storefront, created, modified, read, stage, attention, reason, document, counts)
     ), known as materialized (
       select o.order_id, o.content_hash, o.canonical
       from orders o
@@ -114,8 +117,9 @@ export async function upsertOrders(
   return rows.map((row) => (row.before === null ? row : { ...row, before: currentOrder(row.before) }));
 }
 
+/** One a line: JSON as it is written without indentation holds no line break. */
 function documentsOf(reads: readonly OrderToStore[]): string {
-  return `[${reads.map((read) => read.document ?? jsonText(read.order)).join(',')}]`;
+  return reads.map((read) => read.document ?? jsonText(read.order)).join('\n');
 }
 
 /** Short names: they are repeated for every order of a page. */
