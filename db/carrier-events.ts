@@ -8,7 +8,13 @@ import { inTransaction, type Database, type Tx } from './database.ts';
 import { gatherWrites, writeGathered } from './decision-writes.ts';
 import { jsonText, storableText } from './json-text.ts';
 import { loadKnownFactsOf } from './known-facts.ts';
-import { holdNumbers, ordersServed, ownersOfNumbers, type NumberOwner } from './number-events.ts';
+import {
+  holdNumbers,
+  ordersServed,
+  ownersOfNumbers,
+  referredOrder,
+  type NumberOwner,
+} from './number-events.ts';
 import { lockOrders, type OrderRow } from './order-row.ts';
 import { followLocked } from './wake-order.ts';
 
@@ -105,7 +111,7 @@ export async function recordDeliveries(
     const orderIds = rows.map((row) => row.orderId);
     const given = deliveries.map((delivery) => ({
       delivery,
-      addressed: addressFacts(delivery.facts, owners),
+      addressed: addressFacts(delivery.facts, owners, rows),
     }));
     const [stored, known] = await Promise.all([
       storeDeliveries(tx, channelId, given, new Set(orderIds)),
@@ -189,14 +195,19 @@ export async function holdNumbersOf(
     const sought = orderId === null ? soughtNumber(fact) : null;
     if (sought !== null) shared.push(sought);
     if (number === null) continue;
-    if (orderId === null ? number !== sought : fact.type !== 'tracking.updated') exclusive.push(number);
+    // An order number beside it may bring the tracking number to that order.
+    const brings =
+      orderId === null
+        ? number !== sought || fact.orderNumbers !== undefined
+        : fact.type !== 'tracking.updated';
+    if (brings) exclusive.push(number);
   }
   await holdNumbers(tx, channelId, { exclusive, shared });
 }
 
 /** The orders that the facts name, and those that their numbers serve, locked in the order of their keys. */
 function lockAddressed(tx: Tx, channelId: string, facts: readonly AddressedFact[]): Promise<OrderRow[]> {
-  const orderIds = facts.flatMap(({ orderId }) => orderId ?? []);
+  const orderIds = facts.flatMap(({ orderId, fact }) => orderId ?? fact.orderNumbers ?? []);
   return lockOrders(tx, channelId, orderIds, numbersWithoutOrder(facts));
 }
 
@@ -208,12 +219,14 @@ function numbersWithoutOrder(facts: readonly AddressedFact[]): string[] {
 function addressFacts(
   facts: readonly AddressedFact[],
   owners: readonly NumberOwner[],
+  rows: readonly OrderRow[],
 ): { orderId: number; fact: CarrierFact }[] {
   return facts.flatMap(({ orderId, fact }) => {
     if (orderId !== null) return [{ orderId, fact }];
     const number = soughtNumber(fact);
     const served = number === null ? [] : ordersServed(owners, number, fact);
-    return (served.length > 0 ? served : [NO_ORDER]).map((found) => ({ orderId: found, fact }));
+    if (served.length > 0) return served.map((found) => ({ orderId: found, fact }));
+    return [{ orderId: referredOrder(rows, fact) ?? NO_ORDER, fact }];
   });
 }
 

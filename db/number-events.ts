@@ -3,8 +3,9 @@
  * along when an order learns of it. A number may serve several orders (merged parcels) and may be recycled.
  */
 import type { CarrierEventType, CarrierFact } from '../domain/carrier-event.ts';
-import type { Shipment } from '../domain/facts.ts';
-import { instantMs } from '../domain/instants.ts';
+import { END_STAGES, type Shipment } from '../domain/facts.ts';
+import { DAY_MS, instantMs } from '../domain/instants.ts';
+import { isDigitalOnly } from '../domain/order.ts';
 import { RECYCLED_AFTER_MS } from '../domain/parcel-identity.ts';
 import type { Tx } from './database.ts';
 import type { OrderRow } from './order-row.ts';
@@ -93,6 +94,23 @@ function lastUse(owners: readonly NumberOwner[], atMs: number): readonly NumberO
     ({ labelledAt }) =>
       labelledAt === null || Math.abs(instantMs(labelledAt) - youngest) <= RECYCLED_AFTER_MS,
   );
+}
+
+/** Another shop's order may have the same number: a scan from before ours was made is not about it. Clocks differ. */
+export const BEFORE_ORDER_MAX_MS = DAY_MS;
+
+/**
+ * The order among the locked rows that the order numbers of a sender mean (Sendcloud, Starshipit, AfterShip), asked only
+ * where no order has the tracking number; null: none, and the event waits.
+ */
+export function referredOrder(rows: readonly OrderRow[], fact: CarrierFact): number | null {
+  const numbers = fact.orderNumbers ?? [];
+  const row = rows.find(({ orderId }) => numbers.includes(orderId));
+  if (row === undefined || isDigitalOnly(row.canonical)) return null;
+  // An order at its end has had its parcels.
+  if (row.stage !== null && END_STAGES.includes(row.stage)) return null;
+  const early = instantMs(row.storeCreatedAt) - instantMs(fact.occurredAt) > BEFORE_ORDER_MAX_MS;
+  return early ? null : row.orderId;
 }
 
 /**

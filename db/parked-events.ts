@@ -6,6 +6,7 @@ import { NO_ORDER, type Wake } from './carrier-events.ts';
 import { inTransaction, type Database, type Tx } from './database.ts';
 import { holdNumbers } from './number-events.ts';
 import { lockOrder, lockOrders } from './order-row.ts';
+import { applyReferredEvents } from './referred-events.ts';
 import { followLocked } from './wake-order.ts';
 
 /**
@@ -66,7 +67,8 @@ export async function applyDueParkedEvents(
     applied += result.applied;
     wake.push(...result.wake.map((entry) => ({ channelId, ...entry })));
   }
-  return { applied, wake };
+  const referred = await applyReferredEvents(db, input);
+  return { applied: applied + referred.applied, wake: [...wake, ...referred.wake] };
 }
 
 async function ordersThatCame(

@@ -93,6 +93,8 @@ export interface CarrierFact {
     unproven?: true;
   } | null;
   location: string | null;
+  /** Order numbers that the sender gave beside a tracking number: they count where no order has that number. */
+  orderNumbers?: number[];
   /** Facts of providers only: the time as sent, and how exactly it is known. Absent: to the second. */
   sent?: { occurredAt: string | null; precision: TimePrecision };
 }

@@ -20,6 +20,8 @@ export interface FactContext {
 const WORD_LENGTH_MAX = 100;
 const TEXT_LENGTH_MAX = 300;
 const URL_LENGTH_MAX = 2_000;
+/** `100`, and `#100` as some services show it. */
+const ORDER_NUMBER = /^#?([1-9]\d{0,9})$/;
 /** Longer ids are hashed, so that the key stays within the limit of event ids. */
 const ID_LENGTH_MAX = 150;
 
@@ -71,7 +73,17 @@ function factOf(scan: ProviderScan, context: FactContext): CarrierFact {
       occurredAt: sent === null ? null : clean(String(sent), WORD_LENGTH_MAX),
       precision: time?.precision ?? 'received',
     },
+    ...orderNumbersOf(scan),
   };
+}
+
+/** BigCommerce's order numbers are whole numbers; whatever else a service calls an order leads nowhere. */
+function orderNumbersOf({ orderReferences = [] }: ProviderScan): { orderNumbers?: number[] } {
+  const numbers = orderReferences.flatMap((text) => {
+    const digits = ORDER_NUMBER.exec(text?.trim() ?? '')?.[1];
+    return digits === undefined ? [] : [Number(digits)];
+  });
+  return numbers.length === 0 ? {} : { orderNumbers: [...new Set(numbers)] };
 }
 
 /** The provider's own id, else a hash of the strings as sent, so that a better reader never re-opens old events. */

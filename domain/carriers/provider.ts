@@ -46,6 +46,8 @@ export interface ProviderScan {
   sentAt: string | number | null;
   location: string | null;
   signedBy: string | null;
+  /** The shop's order number, wherever the provider keeps it, as sent; the likeliest first. */
+  orderReferences?: readonly (string | null)[];
   meaning: Meaning;
 }
 

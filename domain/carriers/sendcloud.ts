@@ -104,6 +104,7 @@ function read(json: unknown): ReadBody {
       sentAt: timeOf(json['timestamp']),
       location: null,
       signedBy: null,
+      orderReferences: [textOf(parcel['order_number']), textOf(parcel['external_order_id'])],
       meaning: meaningOf(message, id),
     },
   ]);

@@ -65,6 +65,7 @@ function read(json: unknown): ReadBody {
       sentAt: null,
       location: null,
       signedBy: null,
+      orderReferences: [textOf(json['order_number']), textOf(json['order_reference'])],
       meaning: lookUp(CODES, status, null),
     },
   ]);
