@@ -3,6 +3,7 @@
 // the real ones; what Temporal would do in between (wake, settle, carry out, come again later) is `carryOn`.
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { asActivity } from '../../activities/attempt.ts';
 import { DEFAULT_TIMING, type ActivityDeps } from '../../activities/deps.ts';
 import { rowRules } from '../../activities/import-slice.ts';
@@ -14,6 +15,7 @@ import { addChannel, setEnabled } from '../../db/channels.ts';
 import { openDatabase, type Database } from '../../db/database.ts';
 import { createSecretBox } from '../../db/secrets.ts';
 import { settleOrder } from '../../db/settle-order.ts';
+import type { CarrierFact } from '../../domain/carrier-event.ts';
 import type { Stage } from '../../domain/facts.ts';
 import { startSimulator, type SimulatedStore } from '../../simulator/server.ts';
 import { StoreModel, type Edit, type Rules } from '../model/store-model.ts';
@@ -61,7 +63,24 @@ export const KINDS: readonly Kind[] = [
   },
 ];
 
+/** What stands in for ingress and lifecycle where histories go through HTTP and Temporal. */
+export interface Hands {
+  /** Tells a fact as upstream does; `orderId` null: by its number. */
+  tell(orderId: number | null, fact: CarrierFact): Promise<void>;
+  /** Waits until the order's lifecycle waits for news only, which `by` brings; answers the stage. */
+  rest(orderId: number, by: 'ingress' | 'import'): Promise<Stage | null>;
+}
+
+export interface LaneOptions {
+  temporal?: ActivityDeps['temporal'];
+  /** Time passes by itself, because a worker has a clock of its own. */
+  realTime?: boolean;
+  hands?: (lane: Lane) => Hands;
+}
+
 export interface Lane {
+  /** Null: ingress and executor are called in this process. */
+  hands: Hands | null;
   kind: Kind;
   channelId: string;
   db: Database;
@@ -81,18 +100,24 @@ export interface Lanes {
 }
 
 const TOKEN = 'token-of-the-tests';
+/** Between two tries where time passes by itself. */
+const PAUSE_MS = 50;
 const silence = (): void => undefined;
 const SILENT = { log: silence, trace: silence, debug: silence, info: silence, warn: silence, error: silence };
 
 /** Runs a body as an attempt of an activity; what fails on purpose is not told on the screen. */
-function asAttempt<T>(body: () => Promise<T>, attempt = 1): Promise<T> {
+export function asAttempt<T>(body: () => Promise<T>, attempt = 1): Promise<T> {
   return new MockActivityEnvironment({ attempt, startToCloseTimeoutMs: 60_000 }, { logger: SILENT }).run(
     body,
   );
 }
 
 /** One lane for each kind that is given, on a migrated database; the same kind may be given twice. */
-export async function openLanes(url: string, kinds: readonly Kind[]): Promise<Lanes> {
+export async function openLanes(
+  url: string,
+  kinds: readonly Kind[],
+  options: LaneOptions = {},
+): Promise<Lanes> {
   const db = openDatabase(url, { max: kinds.length * 2 });
   const hashOf = (index: number): string => `store${String(index)}`;
   const simulator = await startSimulator({
@@ -108,7 +133,7 @@ export async function openLanes(url: string, kinds: readonly Kind[]): Promise<La
     await addChannel(db, secrets, {
       id: channelId,
       doc: {
-        channel: { name: kind.name, profile: 'import_and_writeback' },
+        channel: { name: `${kind.name} ${String(index)}`, profile: 'import_and_writeback' },
         connection: { store_hash: storeHash, api_base_url: simulator.url },
         throttle: { limit: 10_000, max_concurrency: 50 },
         fulfillment: { push_enabled: true, ...kind.settings },
@@ -118,11 +143,11 @@ export async function openLanes(url: string, kinds: readonly Kind[]): Promise<La
       now: clock(),
     });
     await setEnabled(db, { id: channelId, enabled: true, by: 'test', now: clock() });
-    lanes.push({
-      ...{ kind, channelId, db, store: simulator.store(storeHash), pool: new Map() },
+    const lane: Lane = {
+      ...{ hands: null, kind, channelId, db, store: simulator.store(storeHash), pool: new Map() },
       deps: {
         ...{ db, secrets, clock, logger: SILENT, publicUrl: null, timing: DEFAULT_TIMING },
-        temporal: {
+        temporal: options.temporal ?? {
           open: async () => undefined,
           wake: async () => undefined,
           wakeHints: async () => undefined,
@@ -130,10 +155,13 @@ export async function openLanes(url: string, kinds: readonly Kind[]): Promise<La
         storeAccess: { allowLoopback: true, extraHosts: [], timeoutMs: 10_000, userAgent: 'Waybill/test' },
       },
       pass: async (ms) => {
-        offsetMs += ms;
+        if (options.realTime === true) await pause(PAUSE_MS);
+        else offsetMs += ms;
         await db.sql`update quotas set blocked_until = null where store_hash = ${storeHash}`;
       },
-    });
+    };
+    lane.hands = options.hands?.(lane) ?? null;
+    lanes.push(lane);
   }
   return {
     lanes,
@@ -232,6 +260,8 @@ export async function play(lane: Lane, history: History): Promise<Played> {
 
 /** Imported in batches: one by one would take most of the time. */
 const POOL_SIZE = 25;
+/** Each starts a workflow there. */
+const POOL_SIZE_TEMPORAL = 3;
 
 function makeOrders(lane: Lane, quantity: number, count: number): number[] {
   const spec = {
@@ -246,9 +276,11 @@ async function takeOrder(lane: Lane, quantity: number): Promise<number> {
   const left = lane.pool.get(quantity) ?? [];
   if (left.length === 0) {
     lane.store.clearFaults();
-    left.push(...makeOrders(lane, quantity, POOL_SIZE));
+    left.push(...makeOrders(lane, quantity, lane.hands === null ? POOL_SIZE : POOL_SIZE_TEMPORAL));
     await readAgain(lane, left);
-    await lane.db.sql`delete from outbox where channel_id = ${lane.channelId}`;
+    // Their lifecycles are started now; where there is no Temporal, nobody does that.
+    if (lane.hands === null) await lane.db.sql`delete from outbox where channel_id = ${lane.channelId}`;
+    else await lane.hands.rest(left[0] ?? 0, 'import');
     lane.pool.set(quantity, left);
   }
   return left.shift() ?? 0;
@@ -336,6 +368,13 @@ async function carryOn(life: Life): Promise<void> {
   throw new Error(`order ${String(orderId)} of ${channelId} does not come to rest`);
 }
 
+/** Lets the lifecycle do what it would do now. */
+async function follow(life: Life, by: 'ingress' | 'import'): Promise<void> {
+  const { lane, place } = life;
+  if (lane.hands !== null) life.stageNow = await lane.hands.rest(place.orderId, by);
+  else if (await isWoken(life)) await carryOn(life);
+}
+
 async function happen(life: Life, step: Step): Promise<void> {
   const { lane, place, model } = life;
   const { orderId } = place;
@@ -351,8 +390,7 @@ async function happen(life: Life, step: Step): Promise<void> {
       life.met = true;
       await readUntilRead(life);
       model.meet();
-      if (await isWoken(life)) await carryOn(life);
-      return;
+      return follow(life, 'import');
     case 'person': {
       if (!life.met) return;
       const edit = editOf(life, step.deed);
@@ -364,20 +402,23 @@ async function happen(life: Life, step: Step): Promise<void> {
       life.own += mailsOf(lane, orderId) - before;
       await readUntilRead(life);
       model.person(edit);
-      if (await isWoken(life)) await carryOn(life);
-      return;
+      return follow(life, 'import');
     }
     case 'tell': {
       const { told } = step;
+      const fact = carrierFactOf(place, told, lane.deps.clock());
+      if (lane.hands !== null) {
+        await lane.hands.tell(told.byNumber ? null : orderId, fact);
+        model.hear(told);
+        return follow(life, 'ingress');
+      }
       const { wake } = await recordDelivery(lane.db, {
         ...{ channelId: lane.channelId, source: 'http', body: '{}', deliveryId: randomUUID() },
         now: lane.deps.clock(),
-        facts: [
-          { orderId: told.byNumber ? null : orderId, fact: carrierFactOf(place, told, lane.deps.clock()) },
-        ],
+        facts: [{ orderId: told.byNumber ? null : orderId, fact }],
       });
       model.hear(told);
-      if (wake.some((one) => one.orderId === orderId) && (await isWoken(life))) await carryOn(life);
+      if (wake.some((one) => one.orderId === orderId)) await follow(life, 'ingress');
     }
   }
 }

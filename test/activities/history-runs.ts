@@ -10,13 +10,13 @@ const SHRINK_RUNS_MAX = 400;
 const ANALYZE_EVERY = 1_000;
 
 /** The history of a seed, for a kind of channel. */
-export function historyOf(kind: Kind, seed: number): History {
+function historyOf(kind: Kind, seed: number): History {
   const [history] = fc.sample(histories(kind.counter === true), { seed, numRuns: 1 });
   if (history === undefined) throw new Error('no history was made');
   return history;
 }
 
-export function isRight({ store, model, broken }: Played): boolean {
+function isRight({ store, model, broken }: Played): boolean {
   return broken.length === 0 && isDeepStrictEqual(store, model);
 }
 
@@ -47,8 +47,9 @@ export async function playSeeds(
         lanes.map(async (lane) => {
           for (let seed = own.shift(); seed !== undefined; seed = own.shift()) {
             if (failures.length >= failuresMax) return;
-            const right = await play(lane, historyOf(kind, seed)).then(isRight, () => false);
-            if (!right) failures.push(shrinks ? await shrink(lane, seed, again) : { seed, report: '' });
+            const wrong = await wrongIn(lane, historyOf(kind, seed));
+            if (wrong !== null)
+              failures.push(shrinks ? await shrink(lane, seed, again) : { seed, report: wrong });
             played += 1;
             if (played % ANALYZE_EVERY === 0) await opened.analyze();
           }
@@ -59,19 +60,25 @@ export async function playSeeds(
   return failures;
 }
 
+/** What a person reads of a history that ends otherwise than the model says; null where all is well. */
+async function wrongIn(lane: Lane, history: History): Promise<string | null> {
+  const problem = await play(lane, history).then(
+    (played) => (isRight(played) ? null : told(played)),
+    (error: unknown) => String(error),
+  );
+  return problem === null ? null : `${inWords(history)}\n${problem}`;
+}
+
 async function shrink(lane: Lane, seed: number, again: string): Promise<Failure> {
   let runs = 0;
   let last = '';
   const property = fc.asyncProperty(histories(lane.kind.counter === true), async (history) => {
     runs += 1;
     if (runs > SHRINK_RUNS_MAX) return;
-    const problem = await play(lane, history).then(
-      (played) => (isRight(played) ? null : told(played)),
-      (error: unknown) => String(error),
-    );
-    if (problem === null) return;
-    last = `${inWords(history)}\n${problem}`;
-    throw new Error(problem);
+    const wrong = await wrongIn(lane, history);
+    if (wrong === null) return;
+    last = wrong;
+    throw new Error(wrong);
   });
   await fc.check(property, { seed, numRuns: 1 });
   const report = [
