@@ -56,8 +56,11 @@ export async function deliveryOutcome(
           select jsonb_agg(jsonb_build_object('kind', w.kind, 'state', w.state, 'blocked', w.blocked, 'outcome', w.outcome)
             order by w.created_at, w.kind, w.subject, w.n)
           from write_backs w where w.channel_id = e.channel_id and w.order_id = e.order_id), '[]')) end as "order"
-    from carrier_events e left join orders o on o.channel_id = e.channel_id and o.order_id = e.order_id
-    where e.delivery_id = ${deliveryId} and e.channel_id = ${channelId}
+    from carrier_deliveries d
+    -- An event keeps the time of its delivery, and by it the few blocks are found that can hold it.
+    join carrier_events e on e.received_at = d.received_at and e.delivery_id = d.id and e.channel_id = d.channel_id
+    left join orders o on o.channel_id = e.channel_id and o.order_id = e.order_id
+    where d.id = ${deliveryId} and d.channel_id = ${channelId}
     order by e.id`;
   return { ...delivery, events: [...events] };
 }

@@ -5,11 +5,13 @@
 import type { Attention, Stage } from '../domain/facts.ts';
 import type { Queries } from './database.ts';
 import type { ImportRun } from './import-runs.ts';
+import { statusesNow } from './status-now.ts';
 
 export interface ListedOrder {
   orderId: number;
   stage: Stage | null;
   attention: Attention | null;
+  /** As the store was read last, by an import or for a write. */
   statusId: number;
   lifecycleState: 'none' | 'open' | 'closed';
   paused: boolean;
@@ -57,10 +59,10 @@ export async function listOrders(
             and ((d.kind = 'gate' and d.outcome = 'admitted')
               or (${ask.updated === true} and d.kind = 'event' and d.outcome = 'refreshed')))`;
   const found = await db.sql<ListedOrder[]>`
-    select o.order_id as "orderId", o.stage, o.attention, o.status_id as "statusId",
+    select o.order_id as "orderId", o.stage, o.attention, coalesce(s.status_now, o.status_id) as "statusId",
       o.lifecycle_state as "lifecycleState", o.paused, o.store_created_at as "storeCreatedAt",
       o.store_modified_at as "storeModifiedAt", o.first_seen_at as "firstSeenAt"
-    from orders o
+    from orders o left join ${statusesNow(db, channelId)} s on s.order_id = o.order_id
     where o.channel_id = ${channelId} and o.order_id > ${ask.after ?? 0} ${ofRun}
     order by o.order_id limit ${limit + 1}`;
   const orders = found.slice(0, limit);

@@ -224,6 +224,8 @@ export const carrierEvents = pgTable(
     index('carrier_events_parked')
       .on(t.channelId, t.number)
       .where(sql`state = 'parked'`),
+    // Finds the events of one delivery by its time; they come in that order, so it costs an event next to nothing.
+    index('carrier_events_time').using('brin', t.receivedAt).with({ autosummarize: true }),
   ],
 );
 

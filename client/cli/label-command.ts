@@ -80,7 +80,7 @@ export function addLabelCommand(program: Command, run: Run): void {
         for (const { locationName, pickupMethodName } of label.storePickups)
           out.line(`Collected in the shop: ${locationName} (${pickupMethodName})`);
         out.line(
-          `${String(label.parcels.count)} parcels (${label.parcels.by}), ${used.value} ${used.unit ?? "in the store's unit"} (${used.source})` +
+          `${String(label.parcels.count)} ${label.parcels.count === 1 ? 'parcel' : 'parcels'} (${label.parcels.by}), ${used.value} ${used.unit ?? "in the store's unit"} (${used.source})` +
             (used.source === storeWeight.source
               ? ''
               : `; the store says ${storeWeight.value} ${storeWeight.unit ?? ''}`),

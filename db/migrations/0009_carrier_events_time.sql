@@ -1,0 +1,1 @@
+CREATE INDEX "carrier_events_time" ON "carrier_events" USING brin ("received_at") WITH (autosummarize=true);
