@@ -117,7 +117,8 @@ describe('a write to a store that is away', () => {
     shop.side.store.setFaults([{ fault: '429' }]);
     await failureOf(attempt());
     expect(await creation(orderId)).toMatchObject([{ failing: false }]);
-    await shop.side.db.sql`update quotas set blocked_until = null, refusals = 0, live_limit = null, live_left = null, live_until = null`;
+    await shop.side.db
+      .sql`update quotas set blocked_until = null, refusals = 0, live_limit = null, live_left = null, live_until = null`;
 
     away();
     await failureOf(attempt());

@@ -81,15 +81,13 @@ describe('a worker that dies in a write-back', () => {
   it(
     'is missed by its heartbeat, and another one writes the shipment once',
     async () => {
-      simulator
-        .store(STORE)
-        .setFaults([
-          {
-            match: { method: 'GET', path: `/v2/orders/${String(ORDER)}` },
-            fault: 'latency',
-            latencyMs: HANGING_MS,
-          },
-        ]);
+      simulator.store(STORE).setFaults([
+        {
+          match: { method: 'GET', path: `/v2/orders/${String(ORDER)}` },
+          fault: 'latency',
+          latencyMs: HANGING_MS,
+        },
+      ]);
       await commandResult(['event', CHANNEL, String(ORDER), 'label.created', '--tracking', NUMBER], world);
       const pending = async () => {
         const { raw } = await client.workflow.getHandle(orderLifecycleId(CHANNEL, ORDER)).describe();
