@@ -78,6 +78,12 @@ const DB_FAILURES: Readonly<Partial<Record<DbErrorCode, FailureType>>> = {
   database_unreachable: 'DatabaseUnavailable',
 };
 
+/** The channel's token is not there, or no key that this worker has opens it: the store was not asked. */
+export function isCredentialsUnreadable(error: unknown): error is Error {
+  if (error instanceof ActivityRefusal) return error.type === 'CredentialsUnreadable';
+  return isDbError(error) && DB_FAILURES[error.code] === 'CredentialsUnreadable';
+}
+
 /**
  * A 429 without headers: the store's row of refusals decides when it is called again (db/quota-answers.ts), and the
  * attempt that comes back earlier is told by it. The number of the attempt says nothing: most were waits for quota.

@@ -25,7 +25,7 @@ import { SCOPES, type ScopeId } from '../domain/scopes.ts';
 import type { CheckChannelResult } from '../workflows/contract.ts';
 import type { Attempt } from './attempt.ts';
 import type { ActivityDeps } from './deps.ts';
-import { ActivityRefusal } from './failures.ts';
+import { ActivityRefusal, isCredentialsUnreadable } from './failures.ts';
 import { askForScopes } from './probe-scopes.ts';
 import { openStoreSession, type StoreSession } from './store-calls.ts';
 
@@ -335,18 +335,8 @@ function problemOf(error: StoreError): { code: ConnectionProblemCode; detail?: s
 
 function beforeAnyCall(error: unknown): { code: ConnectionProblemCode; message: string } {
   if (error instanceof StoreError) return { code: 'network.address', message: error.message };
-  const unreadable =
-    (error instanceof ActivityRefusal && error.type === 'CredentialsUnreadable') || isUnreadableSecret(error);
-  if (!unreadable || !(error instanceof Error)) throw error;
+  if (!isCredentialsUnreadable(error)) throw error;
   return { code: 'credentials.unreadable', message: error.message };
-}
-
-function isUnreadableSecret(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    (error.code === 'credentials_unreadable' || error.code === 'credentials_missing')
-  );
 }
 
 function anyOrderId(order: unknown): number | null {

@@ -22,9 +22,9 @@ import type { WriteBackKind, WriteBackRules } from '../domain/write-back-types.t
 import { writeBackRules } from '../settings/rules.ts';
 import { asActivity } from './attempt.ts';
 import type { ActivityDeps } from './deps.ts';
-import { ActivityRefusal } from './failures.ts';
+import { ActivityRefusal, isCredentialsUnreadable } from './failures.ts';
 import { ATTEMPT_MARGIN_MS, look, sendStep } from './send-step.ts';
-import { openStoreSession } from './store-calls.ts';
+import { openStoreSession, type SessionRequest, type StoreSession } from './store-calls.ts';
 import {
   confirmFound,
   holdBack,
@@ -69,13 +69,15 @@ export function runWriteBack(
     // A row that may have been done is looked up even where nothing may be written any more, but not in a store whose
     // channel is off.
     if (!standing.callable) return { outcome: 'channel' };
-    const session = await openStoreSession(deps, {
+    const opened = await sessionOrWhyNot(deps, {
       channelId: row.channelId,
       purpose: 'write_back',
       attempt,
       timeoutMs: () =>
         Math.min(deps.storeAccess.timeoutMs, Math.max(1, attempt.leftMs() - ATTEMPT_MARGIN_MS)),
     });
+    if ('why' in opened) return waitForCredentials({ deps, fence }, row.state === 'sent', opened.why);
+    const { session } = opened;
     session.purse.expect(CALLS_EXPECTED[row.body.kind]);
     const work: Work = { deps, at, session, rules: standing.rules, attempt, fence };
     try {
@@ -88,6 +90,19 @@ export function runWriteBack(
       return await readingFailed(work, error);
     }
   });
+}
+
+/** Without a token that can be read nothing can be asked; only new credentials, or the key, help. */
+async function sessionOrWhyNot(
+  deps: ActivityDeps,
+  request: SessionRequest,
+): Promise<{ session: StoreSession } | { why: string }> {
+  try {
+    return { session: await openStoreSession(deps, request) };
+  } catch (error) {
+    if (!isCredentialsUnreadable(error)) throw error;
+    return { why: error.message };
+  }
 }
 
 // ---- may it be sent at all?
@@ -165,28 +180,31 @@ async function readingFailed(work: Work, error: unknown): Promise<WriteBackOutco
   if (!(error instanceof StoreError)) throw error;
   const now = deps.clock();
   const wasSent = at.row.state === 'sent' || fence.attemptId !== at.row.attemptId;
-  if (error.code === 'BigCommerceAuth') {
-    if (!wasSent)
-      return moved(
-        'blocked:auth',
-        await blockWriteBack(deps.db, { fence, block: 'auth', outcome: error.message, read: null, now }),
-      );
-    await retryWriteBackLater(deps.db, {
-      fence,
-      unclear: true,
-      notBefore: later(now, UNCLEAR_AUTH_MS),
-      outcome: error.message,
-      read: null,
-      now,
-    });
-    return { outcome: 'unclear:auth' };
-  }
+  if (error.code === 'BigCommerceAuth') return waitForCredentials(work, wasSent, error.message);
   if (error.code === 'BigCommerceNotFound') {
     return moved('refused', await refuseWriteBack(deps.db, { fence, outcome: ORDER_GONE, read: null, now }));
   }
   // Waiting for quota is no failure.
   if (error.code === 'BigCommerceRateLimited') throw error;
   return failed(work, error);
+}
+
+/** A step that may have been done is asked about again by itself; any other one is due again when credentials are there. */
+async function waitForCredentials(
+  { deps, fence }: Pick<Work, 'deps' | 'fence'>,
+  wasSent: boolean,
+  outcome: string,
+): Promise<WriteBackOutcome> {
+  const now = deps.clock();
+  if (!wasSent) {
+    const blocked = await blockWriteBack(deps.db, { fence, block: 'auth', outcome, read: null, now });
+    return moved('blocked:auth', blocked);
+  }
+  await retryWriteBackLater(deps.db, {
+    ...{ fence, unclear: true, notBefore: later(now, UNCLEAR_AUTH_MS) },
+    ...{ outcome, read: null, now },
+  });
+  return { outcome: 'unclear:auth' };
 }
 
 /** What the store's silence or slowness is called here; other refusals are about our own database. */

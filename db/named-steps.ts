@@ -65,7 +65,7 @@ export function blockInWords(block: WriteBackBlock, at: { channelId: string; ord
   const order = `${at.channelId} ${String(at.orderId)}`;
   switch (block) {
     case 'auth':
-      return `the store refuses our credentials; look with \`waybill channel test ${at.channelId}\`, store new ones with \`waybill channel rotate ${at.channelId}\``;
+      return `the store refuses our credentials, or they cannot be read; look with \`waybill channel test ${at.channelId}\`, store new ones with \`waybill channel rotate ${at.channelId}\``;
     case 'channel':
       return `the channel is disabled; \`waybill channel enable ${at.channelId}\``;
     case 'ask':

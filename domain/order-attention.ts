@@ -38,7 +38,7 @@ function reasonFor(attention: Attention, known: Known): string | null {
   switch (attention) {
     case 'auth':
       return facts.ledger.auth
-        ? 'The store refuses our credentials; check the channel and rotate its token.'
+        ? 'The store refuses our credentials, or they cannot be read; check the channel and rotate its token.'
         : null;
     case 'conflict':
       return conflict(known);
