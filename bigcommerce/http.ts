@@ -175,8 +175,13 @@ async function send(options: StoreHttpOptions, request: StoreRequest, call: stri
       : options.agent === undefined
         ? {}
         : { agent: options.agent }),
-    ...(write || options.signal === undefined ? {} : { signal: options.signal }),
   });
+  // A write that may have been read by the store is not cut off. got's own `signal` would leave its listener behind for
+  // every call of an attempt.
+  const signal = write ? undefined : options.signal;
+  const cutOff = (): void => void stream.destroy(new NoAnswer());
+  signal?.addEventListener('abort', cutOff);
+  if (signal?.aborted === true) cutOff();
   // The assertion keeps the declared type: the listener assigns it while the loop below waits.
   let head = null as { status: number; headers: HeaderBag } | null;
   stream.on('response', (response: { statusCode: number; headers: HeaderBag }) => {
@@ -201,13 +206,14 @@ async function send(options: StoreHttpOptions, request: StoreRequest, call: stri
       chunks.push(chunk);
     }
   } catch (error) {
-    if (!write && options.signal?.aborted === true) throw options.signal.reason;
+    if (signal?.aborted === true) throw signal.reason;
     const failure = transportError(call, error, timeoutMs);
     // An error status says more than the loss of its body, which nobody reads.
     if (head !== null) return { ...head, body: Buffer.alloc(0), failure: head.status > 299 ? null : failure };
     throw failure;
   } finally {
     clearTimeout(deadline);
+    signal?.removeEventListener('abort', cutOff);
   }
   if (head === null) throw transportError(call, new Error('no answer'), timeoutMs);
   return { ...head, body: Buffer.concat(chunks), failure: null };

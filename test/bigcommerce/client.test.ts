@@ -1,4 +1,5 @@
 // What is sent to a store, and what becomes of each kind of answer. Odd answers come from a server of the test's own.
+import { getEventListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -426,6 +427,22 @@ describe('an answer that is not one', () => {
     const stop = new AbortController();
     const { client } = await clientOf(() => stop.abort(), { signal: stop.signal });
     await expect(client.storeTime()).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it('a read that is cancelled before it begins ends too', async () => {
+    const { client } = await clientOf((response) => json(response, 200, { time: 1_700_000_000 }), {
+      signal: AbortSignal.abort(),
+    });
+    await expect(client.storeTime()).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it('many reads of one attempt leave nothing behind on its signal', async () => {
+    const stop = new AbortController();
+    const { client } = await clientOf((response) => json(response, 200, { time: 1_700_000_000 }), {
+      signal: stop.signal,
+    });
+    for (let read = 0; read < 12; read += 1) await client.storeTime();
+    expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
   });
 });
 
