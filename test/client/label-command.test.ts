@@ -51,7 +51,7 @@ describe('the label of an order', () => {
     expect(stdout).toContain('1 Main Street, 62701, Springfield, Illinois, US');
     expect(stdout).toContain('by Ground');
     expect(stdout).toContain('2 × SKU-0 Thing 0');
-    expect(stdout).toContain('1 parcels (default)');
+    expect(stdout).toContain('1 parcel (default)');
     expect(stdout).not.toContain('the store says');
   });
 
