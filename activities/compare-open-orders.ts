@@ -1,75 +1,158 @@
 /**
- * Compares open orders that are older than the windows of a comparison with the store, those first that were read
- * longest ago: by a list page where it shows two of them or more, one by one elsewhere, whichever costs fewer calls.
+ * Compares open orders with the store by list pages: what a page shows otherwise than the row is stored by the rules of
+ * an import, and a person is asked where a shipment of ours is gone. An order is asked about by itself only where the
+ * list does not show it, or shows fewer units as shipped than we wrote.
  */
-import { LIST_PAGE_SIZE_MAX } from '../bigcommerce/client.ts';
-import { readIdentity } from '../bigcommerce/translate.ts';
-import { oldOpenOrders, unmarkGone } from '../db/gone-orders.ts';
+import { LIST_PAGE_SIZE_MAX, mayGoOn } from '../bigcommerce/client.ts';
+import { readIdentity, readOrder } from '../bigcommerce/translate.ts';
+import { unmarkGone } from '../db/gone-orders.ts';
 import { storeSingleReads } from '../db/import-slice.ts';
+import {
+  noteLostShipments,
+  openOrdersAfter,
+  ordersToCompare,
+  type OrderToCompare,
+} from '../db/lost-shipments.ts';
+import { instantMs } from '../domain/instants.ts';
+import { showsFewer } from '../domain/lost-shipments.ts';
+import type { Order } from '../domain/order.ts';
 import type { ReconcileStoreActivities } from '../workflows/contract.ts';
-import { asActivity } from './attempt.ts';
+import { asActivity, type Attempt } from './attempt.ts';
 import type { ActivityDeps } from './deps.ts';
 import { rowRules } from './import-slice.ts';
 import { MISSING_READS_MAX, readMissing } from './missing-orders.ts';
 import { NO_SHELF } from './order-lines.ts';
+import type { RowRules } from './order-rows.ts';
 import { rowsOfPage } from './page-rows.ts';
-import { openStoreSession } from './store-calls.ts';
+import { openStoreSession, type StoreSession } from './store-calls.ts';
+import { allShipments } from './store-view.ts';
 
-/** Orders of one comparison; the others have their turn the next night. */
-const OPEN_ORDERS_MAX = 200;
+/** List pages of one activity, so that it ends well within its time-out; the workflow asks for the next ones. */
+const PAGES_AT_A_TIME = 8;
+/** Orders of one activity whose shipments are read; what is left is seen the next night. */
+const SHIPMENT_READS_MAX = 25;
+/** A page is not begun with less time than this. */
+const PAGE_TIME_MIN_MS = 40_000;
 
-/** May be repeated; an order that agrees is not touched. */
+interface Comparison {
+  deps: ActivityDeps;
+  session: StoreSession;
+  rules: RowRules;
+  attempt: Attempt;
+}
+
+/**
+ * The open orders created before the given time, from the number on: as many pages as one attempt may take. May be
+ * repeated; an order that agrees is not touched. Number ranges without open orders cost nothing.
+ */
 export function compareOpenOrders(
   deps: ActivityDeps,
-  input: { channelId: string; createdBefore: string },
+  input: { channelId: string; createdBefore: string; afterOrderId?: number },
 ): ReturnType<ReconcileStoreActivities['compareOpenOrders']> {
-  const { channelId, createdBefore } = input;
+  const { channelId } = input;
   return asActivity(deps, { heartbeats: true }, async (attempt) => {
-    const waiting = await oldOpenOrders(deps.db, { channelId, createdBefore, limit: OPEN_ORDERS_MAX });
-    const result = { ordersRead: 0, repaired: 0, apiCalls: 0 };
-    if (waiting.length === 0) return result;
+    const limit = PAGES_AT_A_TIME * LIST_PAGE_SIZE_MAX;
+    const waiting = await openOrdersAfter(deps.db, { ...input, after: input.afterOrderId ?? 0, limit });
+    const mayBeMore = waiting.length === limit;
+    const result = { ordersRead: 0, repaired: 0, shipmentsLost: 0, apiCalls: 0 };
+    if (waiting.length === 0) return { ...result, lastOrderId: null };
     const session = await openStoreSession(deps, { channelId, purpose: 'bulk', attempt });
-    const rules = rowRules(session, { mode: 'created_range' });
-    const single: number[] = [];
-    while (waiting.length > 0) {
-      const minId = waiting[0] ?? 0;
-      // Numbers rise by one or more, so that a page reaches at least so far.
-      const near = waiting.filter((orderId) => orderId < minId + LIST_PAGE_SIZE_MAX);
-      if (near.length < 2) {
-        single.push(minId);
-        waiting.shift();
-        continue;
-      }
-      const page = await session.client.listOrders({ minId, sort: 'id:asc', limit: LIST_PAGE_SIZE_MAX });
-      const rows = await rowsOfPage(deps, {
-        session,
-        rules,
-        // The others of the page are the business of their windows.
-        orders: page.orders.filter((raw) => near.includes(readIdentity(raw).orderId ?? 0)),
-        readAt: deps.clock(),
-        shelf: NO_SHELF,
-        detailCallsMax: Infinity,
-        attempt,
-      });
-      const stored = await storeSingleReads(deps.db, {
-        channelId,
-        rows,
-        local: rules.local,
-        now: deps.clock(),
-      });
-      const listed = stored.flatMap(({ orderId }) => (orderId === null ? [] : [orderId]));
-      await unmarkGone(deps.db, { channelId, listed });
-      result.ordersRead += rows.length;
-      result.repaired += stored.filter(({ outcome }) => outcome === 'updated').length;
-      single.push(...near.filter((orderId) => !listed.includes(orderId)));
-      waiting.splice(0, near.length);
+    const comparison: Comparison = {
+      ...{ deps, session, attempt },
+      rules: rowRules(session, { mode: 'created_range' }),
+    };
+    const unlisted: number[] = [];
+    const fewer: OrderToCompare[] = [];
+    let comparedTo = 0;
+    for (let pages = 0; waiting.length > 0 && pages < PAGES_AT_A_TIME; pages += 1) {
+      if (pages > 0 && attempt.leftMs() < PAGE_TIME_MIN_MS) break;
+      const page = await listFrom(session, waiting);
+      const asked = waiting.splice(0, waiting.filter((orderId) => orderId <= page.reachesTo).length);
+      const compared = await comparePage(comparison, page.orders, asked);
+      result.ordersRead += compared.listed.length;
+      result.repaired += compared.repaired;
+      fewer.push(...compared.fewer);
+      unlisted.push(...asked.filter((orderId) => !compared.listed.includes(orderId)));
+      comparedTo = page.reachesTo;
     }
-    const orderIds = single.slice(0, MISSING_READS_MAX);
-    const missing = await readMissing(deps, { session, rules, orderIds, attempt: attempt.number });
+    for (const order of fewer.slice(0, SHIPMENT_READS_MAX)) {
+      const there = await allShipments(session.client, order.orderId);
+      result.shipmentsLost += await noteLostShipments(deps.db, {
+        ...{ channelId, orderId: order.orderId, expected: order.own, now: deps.clock() },
+        there: there.map(({ shipmentId }) => shipmentId),
+      });
+    }
+    const missing = await readMissing(deps, {
+      ...{ session, rules: comparison.rules, attempt: attempt.number },
+      orderIds: unlisted.slice(0, MISSING_READS_MAX),
+    });
     return {
       ordersRead: result.ordersRead + missing.read,
       repaired: result.repaired + missing.repaired,
+      shipmentsLost: result.shipmentsLost,
       apiCalls: session.calls(),
+      lastOrderId: waiting.length > 0 || mayBeMore ? comparedTo : null,
     };
+  });
+}
+
+/** The page that begins at the first of them, and the number up to which it shows whatever the store lists. */
+async function listFrom(
+  session: StoreSession,
+  waiting: readonly number[],
+): Promise<{ orders: unknown[]; reachesTo: number }> {
+  const [minId = 0, second] = waiting;
+  // Numbers rise by one or more, so a page reaches at least so far. One order alone is not worth a whole page.
+  const alone = second === undefined || second >= minId + LIST_PAGE_SIZE_MAX;
+  const maxId = alone ? minId : (waiting.at(-1) ?? minId);
+  const query = { minId, maxId, sort: 'id:asc', limit: LIST_PAGE_SIZE_MAX } as const;
+  const { orders } = await session.client.listOrders(query);
+  const lastId = orders.reduce<number>((last, raw) => Math.max(last, readIdentity(raw).orderId ?? 0), minId);
+  return { orders, reachesTo: mayGoOn(orders.length, LIST_PAGE_SIZE_MAX) ? lastId : maxId };
+}
+
+/** Stores what differs. `listed`: which of the asked ones the page shows; `fewer`: those that lack units of ours. */
+async function comparePage(
+  { deps, session, rules, attempt }: Comparison,
+  page: readonly unknown[],
+  asked: readonly number[],
+): Promise<{ listed: number[]; repaired: number; fewer: OrderToCompare[] }> {
+  const channelId = session.channel.id;
+  const readAt = deps.clock();
+  const known = await ordersToCompare(deps.db, { channelId, orderIds: asked, now: readAt });
+  const listed: number[] = [];
+  const differing: unknown[] = [];
+  const fewer: OrderToCompare[] = [];
+  for (const raw of page) {
+    const ours = known.get(readIdentity(raw).orderId ?? 0);
+    // The others of the page are the business of their windows.
+    if (ours === undefined) continue;
+    listed.push(ours.orderId);
+    const read = readOrder(raw, { storeHash: session.channel.storeHash });
+    if (!read.ok || differs(read.order, ours)) differing.push(raw);
+    if (read.ok && showsFewer(read.order.lineItems, ours.own)) fewer.push(ours);
+  }
+  const rows = await rowsOfPage(deps, {
+    ...{ session, rules, readAt, attempt, shelf: NO_SHELF },
+    orders: differing,
+    detailCallsMax: Infinity,
+  });
+  const now = deps.clock();
+  const stored = await storeSingleReads(deps.db, { channelId, rows, local: rules.local, now });
+  await unmarkGone(deps.db, { channelId, listed });
+  return { listed, repaired: stored.filter(({ outcome }) => outcome === 'updated').length, fewer };
+}
+
+/** Whether the list shows the order otherwise than its row; lines that the list leaves out of a long order count as equal. */
+function differs(order: Order, ours: OrderToCompare): boolean {
+  if (order.statusId !== ours.statusId || instantMs(order.modifiedAt) !== instantMs(ours.modifiedAt))
+    return true;
+  return order.lineItems.some((line) => {
+    const here = ours.lines.find((one) => one.orderProductId === line.orderProductId);
+    return (
+      here?.quantity !== line.quantity ||
+      here.quantityShipped !== line.quantityShipped ||
+      here.quantityRefunded !== line.quantityRefunded
+    );
   });
 }

@@ -106,7 +106,8 @@ function ours(rows: readonly Metafield[]): StoreExtras['metafield'] {
   return found === undefined ? null : { metafieldId: found.metafieldId, value: found.value };
 }
 
-async function allShipments(client: StoreClient, orderId: number): Promise<StoreShipment[]> {
+/** Every shipment of an order, by one call for 250 of them. */
+export async function allShipments(client: StoreClient, orderId: number): Promise<StoreShipment[]> {
   const all = new Map<number, StoreShipment>();
   for (let page = 1; page <= SHIPMENT_PAGES_MAX; page += 1) {
     const found = await client.listShipments(orderId, page);

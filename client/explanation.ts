@@ -82,6 +82,11 @@ function historyLines(facts: ExplainFacts): string[] {
         `After a label was made the store changed ${order.storeChange.what} (${order.storeChange.at}).`,
       );
   }
+  if (order !== null && order.lostShipments !== null) {
+    const { ids, at, seen } = order.lostShipments;
+    const told = seen ? ', and a person has seen it' : '';
+    lines.push(`Of our shipments ${ids.join(', ')} was found deleted in the store (${at})${told}.`);
+  }
   if (hint !== null) {
     const error = hint.lastError === null ? '' : `; the last read failed: ${hint.lastError}`;
     lines.push(`It is to be read again not before ${hint.dueAt} (${hintInWords(hint.reason)})${error}.`);

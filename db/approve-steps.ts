@@ -87,7 +87,8 @@ async function approve(
     const waiting = found.filter(waitsForPerson).filter(({ id }) => only === null || only.includes(id));
     if (waiting.length === 0) {
       if (only !== null) return { ok: true, changed: false, steps: [], notes: [], generation: null };
-      if (input.step === null && row.storeChange !== null) return seenChange(tx, said, row);
+      if (input.step === null && (row.storeChange !== null || isLossUnseen(row)))
+        return seenChange(tx, said, row);
       return nothingWaits(said, row, found);
     }
     const barred = await reasonNotToWrite(tx, said, row);
@@ -160,25 +161,36 @@ async function letGo(
 
 async function seenChange(tx: Tx, input: StepWordInput, row: OrderRow): Promise<StepsResult> {
   const { channelId, orderId, by, now, reason } = input;
-  const change = row.storeChange;
-  if (change === null)
+  const { storeChange: change, lostShipments } = row;
+  const lost = lostShipments !== null && isLossUnseen(row) ? { ...lostShipments, seen: true } : null;
+  if (change === null && lost === null)
     return refused(
       'nothing_waits',
       `The store changed nothing of ${named(input)} that nobody has looked at.`,
     );
-  await tx.sql`update orders set store_change = null where channel_id = ${channelId} and order_id = ${orderId}`;
-  const sentence = `${by} has seen that the store changed ${change.what}`;
+  await tx.sql`update orders set store_change = null,
+      lost_shipments = case when lost_shipments is null then null else lost_shipments || '{"seen": true}' end
+    where channel_id = ${channelId} and order_id = ${orderId}`;
+  const parts = [
+    ...(change === null ? [] : [`the store changed ${change.what}`]),
+    ...(lost === null ? [] : ['a shipment of ours was deleted in the store']),
+  ].join(', and ');
+  const sentence = `${by} has seen that ${parts}`;
   await recordWord(tx, input, {
     word: 'approve',
-    detail: { change },
+    detail: { change, lost },
     sentence: reason === '' ? sentence : `${sentence} (${reason})`,
   });
-  const seen: OrderRow = { ...row, storeChange: null };
+  const seen: OrderRow = { ...row, storeChange: null, lostShipments: lost ?? lostShipments };
   await writeDecision(tx, seen, await considerLocked(tx, seen), now);
   const told =
     row.lifecycleState === 'open' ? await offerOrder(tx, { channelId, orderId, first: false, now }) : null;
-  const notes = [`The change of ${change.what} is taken note of.`];
+  const notes = [`Taken note of: ${parts}.`];
   return { ok: true, changed: true, steps: [], notes, generation: told?.generation ?? null };
+}
+
+function isLossUnseen(row: OrderRow): boolean {
+  return row.lostShipments !== null && !row.lostShipments.seen;
 }
 
 /** A repeat of an approval is no mistake; anything else says what the step waits for instead. */

@@ -21,19 +21,6 @@ export async function unlistedOrders(
   return rows.map((row) => row.orderId);
 }
 
-/** Open orders that were created before the given time, those that were read longest ago first. */
-export async function oldOpenOrders(
-  db: Queries,
-  ask: { channelId: string; createdBefore: string; limit: number },
-): Promise<number[]> {
-  const rows = await db.sql<{ orderId: number }[]>`
-    select order_id as "orderId" from orders
-    where channel_id = ${ask.channelId} and lifecycle_state = 'open' and gone is null
-      and store_created_at < ${ask.createdBefore}::timestamptz
-    order by read_at, order_id limit ${ask.limit}`;
-  return rows.map((row) => row.orderId).sort((a, b) => a - b);
-}
-
 /** Marks them, each with a decision, and tells lifecycles that are open. May be repeated. */
 export async function markGone(
   db: Database,

@@ -4,6 +4,7 @@
  */
 import type { CarrierFact, LineQuantity } from '../domain/carrier-event.ts';
 import type { OrderFacts, Shipment } from '../domain/facts.ts';
+import { stillLost } from '../domain/lost-shipments.ts';
 import { sameExplainedStatus } from '../domain/store-status.ts';
 import { deletedIds } from '../domain/write-back-ledger.ts';
 import type { LedgerEntry, StoreOrderView } from '../domain/write-back-types.ts';
@@ -131,6 +132,7 @@ export function orderFactsOf(row: OrderRow, known: KnownFacts, reopened: boolean
       shippedByPerson: shippedByPerson(store.shipped, known.ledger),
       change: row.storeChange,
       gone: row.gone,
+      lost: stillLost(row.lostShipments, known.ledger),
     },
     stage: row.stage,
     stale: row.stale,

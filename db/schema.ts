@@ -19,7 +19,15 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import type { CarrierFact } from '../domain/carrier-event.ts';
-import type { Shipment, Stage, Attention, StageCounts, StageOverride, StoreChange } from '../domain/facts.ts';
+import type {
+  Shipment,
+  Stage,
+  Attention,
+  StageCounts,
+  StageOverride,
+  StoreChange,
+  LostShipments,
+} from '../domain/facts.ts';
 import type { LocalFields } from '../domain/order-label.ts';
 import type {
   StoreOrderView,
@@ -144,6 +152,8 @@ export const orders = pgTable(
     gone: text('gone').$type<'archived' | 'deleted'>(),
     /** What the store changed after a label was made, until somebody looked at it; no customer data. */
     storeChange: json<StoreChange>('store_change'),
+    /** Which of our shipments are gone from the store; null while none was found to be. */
+    lostShipments: json<LostShipments>('lost_shipments'),
   },
   (t) => [
     primaryKey({ columns: [t.channelId, t.orderId] }),

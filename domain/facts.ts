@@ -91,6 +91,16 @@ export interface StoreChange {
   what: string;
 }
 
+/** Shipments of ours that a person deleted in the store. */
+export interface LostShipments {
+  /** When that was found, ISO with milliseconds. */
+  at: string;
+  /** The store's ids of them, all that were ever found to be gone. */
+  ids: number[];
+  /** A person has seen it. Kept all the same, so that it is not told every night. */
+  seen: boolean;
+}
+
 /** What the store itself says that is not our own doing. */
 export interface StoreFacts {
   statusId: number;
@@ -102,6 +112,8 @@ export interface StoreFacts {
   change?: StoreChange | null;
   /** The store lists the order no more; absent or null: it does. */
   gone?: 'archived' | 'deleted' | null;
+  /** Shipments of ours that a person deleted in the store and nobody has dealt with, by subject; absent: none. */
+  lost?: readonly string[];
 }
 
 export interface OrderFacts {

@@ -12,6 +12,7 @@ import {
   type StageCounts,
 } from './facts.ts';
 import { changeStands } from './change-after-label.ts';
+import { isOfVoided } from './lost-shipments.ts';
 import { moneyDisagreement } from './money-status.ts';
 import { CLOSING_STATUSES, STORE_STATUS, storeStatusName } from './store-status.ts';
 import { UNPROVEN_DELIVERY } from './parcel-state.ts';
@@ -130,8 +131,15 @@ function isClosedMidway({ facts, counts }: Pick<Known, 'facts' | 'counts'>): boo
 
 function changed({ facts, understood, counts, stage }: Known): string | null {
   const { statusId, change, gone } = facts.store;
+  const lost = (facts.store.lost ?? []).filter(
+    (subject) => !isOfVoided(subject, understood.shipments),
+  ).length;
   if (gone !== undefined && gone !== null && !END_STAGES.includes(stage))
     return `The order was ${gone} in the store, although it is not at its end.`;
+  if (lost > 0 && !END_STAGES.includes(stage)) {
+    const which = lost === 1 ? 'A shipment' : `${String(lost)} shipments`;
+    return `${which} that we made was deleted in the store: \`waybill resend\` makes it anew, \`waybill approve … change\` leaves it so.`;
+  }
   if (change !== undefined && change !== null && changeStands(change, understood.shipments))
     return `After a label was made the store changed ${change.what}.`;
   if (statusId === STORE_STATUS.manualVerification)

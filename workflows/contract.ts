@@ -214,6 +214,8 @@ export interface ReconcileResult {
   differingWindows: number;
   ordersRead: number;
   ordersRepaired: number;
+  /** Shipments of ours that people deleted in the store; absent: none was found. */
+  shipmentsLost?: number;
   lifecyclesOffered: number;
   apiCalls: number;
 }
@@ -373,26 +375,7 @@ export interface LookUpActivities {
   lookUpOrder(input: LookUpOrderInput): Promise<LookUpOrderResult>;
 }
 
-export interface ReconcileActivities {
-  /** Puts every order whose row says open into the outbox, in keyed pages; lifecycles that run are untouched. */
-  offerOpenOrders(input: {
-    channelId: string;
-    afterOrderId: number;
-  }): Promise<{ offered: number; lastOrderId: number; done: boolean }>;
-}
-export interface ReconcileStoreActivities {
-  /** Compares one window of creations with the store by counts, then by list pages where they differ. */
-  reconcileWindow(input: {
-    channelId: string;
-    from: string;
-    to: string;
-  }): Promise<{ differs: boolean; ordersRead: number; repaired: number; apiCalls: number }>;
-  /** Compares open orders that are older than the windows, those first that were read longest ago; bounded. */
-  compareOpenOrders(input: {
-    channelId: string;
-    createdBefore: string;
-  }): Promise<{ ordersRead: number; repaired: number; apiCalls: number }>;
-}
+export type { ReconcileActivities, ReconcileStoreActivities } from './reconcile-contract.ts';
 
 export interface SweepActivities {
   /** One pass over rows that are due: outbox, parked events, hints, ledger rows without an open lifecycle. */

@@ -79,8 +79,12 @@ export function addRepairCommands(program: Command, run: Run): void {
           detach: options.detach === true,
         });
         if (result !== null) {
+          const lost =
+            result.shipmentsLost === undefined
+              ? ''
+              : `, ${String(result.shipmentsLost)} shipments of ours deleted in the store (\`waybill stuck ${channelId}\`)`;
           session.out.line(
-            `${String(result.comparedWindows)} windows compared, ${String(result.differingWindows)} differed, ${String(result.ordersRead)} orders read, ${String(result.ordersRepaired)} repaired, ${String(result.lifecyclesOffered)} lifecycles offered, ${String(result.apiCalls)} API calls`,
+            `${String(result.comparedWindows)} windows compared, ${String(result.differingWindows)} differed, ${String(result.ordersRead)} orders read, ${String(result.ordersRepaired)} repaired, ${String(result.lifecyclesOffered)} lifecycles offered, ${String(result.apiCalls)} API calls${lost}`,
           );
         }
         finish(session, started, result);

@@ -1,6 +1,5 @@
 // Reconciliation of a window of creations: counts first, pages only where they differ.
 import { afterEach, describe, expect, it } from 'vitest';
-import { compareOpenOrders } from '../../activities/compare-open-orders.ts';
 import { reconcileWindow } from '../../activities/reconcile-window.ts';
 import { asAttempt, CHANNEL, importAll, openStoreSide, type StoreSide } from './store-side.ts';
 
@@ -105,27 +104,5 @@ describe('an order that the store lists no more', () => {
     side.store.editOrder(id, { is_deleted: false });
     await importAll(side, { orderIds: [id] });
     expect(await goneOf(id)).toBeNull();
-  });
-});
-
-describe('open orders older than the windows', () => {
-  const compare = () =>
-    asAttempt(() =>
-      compareOpenOrders(side.deps, { channelId: CHANNEL, createdBefore: second(Date.now() + 60_000) }),
-    );
-
-  it('are compared by one list page where it shows several, and brought up to date', async () => {
-    side = await openStoreSide(import.meta.url);
-    const [a = 0, b = 0] = side.store.addOrders([{ kind: 'plain' }, { kind: 'plain' }]);
-    await importAll(side);
-    side.store.editOrder(a, { status_id: 5 });
-    side.store.editOrder(b, { is_deleted: true });
-    expect(await compare()).toMatchObject({ ordersRead: 2, repaired: 2, apiCalls: 2 });
-    expect(await goneOf(b)).toBe('archived');
-  });
-
-  it('cost nothing where there are none', async () => {
-    side = await openStoreSide(import.meta.url);
-    expect(await compare()).toEqual({ ordersRead: 0, repaired: 0, apiCalls: 0 });
   });
 });

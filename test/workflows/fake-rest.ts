@@ -38,7 +38,13 @@ export class FakeRest {
         const differs = this.compared.length === 1;
         return { differs, ordersRead: differs ? 3 : 0, repaired: differs ? 1 : 0, apiCalls: 1 };
       },
-      compareOpenOrders: async () => ({ ordersRead: 0, repaired: 0, apiCalls: 0 }),
+      // In two goes, as where there are more open orders than one attempt may compare.
+      compareOpenOrders: async ({ afterOrderId }) => ({
+        ...{ ordersRead: 0, repaired: 0, apiCalls: 0 },
+        ...(afterOrderId === 0
+          ? { shipmentsLost: 1, lastOrderId: 2000 }
+          : { shipmentsLost: 2, lastOrderId: null }),
+      }),
       keepWebhooks: async (input) => {
         this.looks.push(input);
         return {

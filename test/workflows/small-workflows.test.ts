@@ -56,6 +56,7 @@ describe('a comparison', () => {
       differingWindows: 1,
       ordersRead: 3,
       ordersRepaired: 1,
+      shipmentsLost: 3,
       lifecyclesOffered: 4,
       apiCalls: 4,
     });
