@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { isResend } from '../domain/write-back-resend.ts';
 import type { WriteBackStep } from '../domain/write-back-types.ts';
 import { inTransaction, type Database, type Tx } from './database.ts';
 import { recordChangedDecisions } from './decisions.ts';
@@ -143,14 +144,16 @@ async function planStep(
 ): Promise<LedgerRow> {
   const id = randomUUID();
   const { kind, subject, n, blocked, body, summary, mails } = step;
+  // A person asked for it, under another kind of step; asked again, nobody would know what for.
+  const approved = isResend(body);
   await tx.sql`
-    insert into write_backs (id, store_hash, channel_id, order_id, kind, subject, n, state, blocked, body, summary,
-      mails, created_at, updated_at)
+    insert into write_backs (id, store_hash, channel_id, order_id, kind, subject, n, state, blocked, approved, body,
+      summary, mails, created_at, updated_at)
     values (${id}, ${row.storeHash}, ${row.channelId}, ${row.orderId}, ${kind}, ${subject}, ${n}, 'planned', ${blocked},
-      ${jsonText(body)}::jsonb, ${storableText(summary)}, ${mails}, ${now}, ${now})`;
+      ${approved}, ${jsonText(body)}::jsonb, ${storableText(summary)}, ${mails}, ${now}, ${now})`;
   told.push(wordOf(step));
   return {
-    ...{ id, channelId: row.channelId, kind, subject, n, state: 'planned', blocked, approved: false, body },
+    ...{ id, channelId: row.channelId, kind, subject, n, state: 'planned', blocked, approved, body },
     ...{ storeShipmentId: null, statusBefore: null, summary, mails, notBefore: null },
   };
 }
@@ -174,7 +177,7 @@ async function replanStep(
   if (same) return entry;
   const notBefore = dueAgain ? null : entry.notBefore;
   // A person approved what was due then; what comes due again needs a word of its own.
-  const approved = entry.approved && !dueAgain;
+  const approved = isResend(body) || (entry.approved && !dueAgain);
   await tx.sql`update write_backs set state = 'planned', blocked = ${blocked}, approved = ${approved}, body = ${jsonText(body)}::jsonb,
       summary = ${storableText(summary)}, mails = ${mails}, not_before = ${notBefore}, updated_at = ${now},
       failing_since = case when ${dueAgain || entry.blocked !== blocked} then null else failing_since end

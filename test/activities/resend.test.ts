@@ -102,6 +102,18 @@ describe('a resend', () => {
     expect(shipmentsIn(shop.side, orderId)).toHaveLength(1);
   });
 
+  it('is the word for the shipment made anew too, where a person set the status and the channel asks', async () => {
+    const orderId = await written({ on_conflict: 'ask' });
+    shop.side.store.deleteShipment(orderId, shipmentsIn(shop.side, orderId)[0]?.id ?? 0);
+    shop.side.store.editOrder(orderId, { status_id: 11 });
+    expect(await resend(orderId)).toMatchObject({ ok: true, steps: [{ kind: 'update_shipment' }] });
+    expect(await writeAll(shop.side, orderId)).toEqual([
+      'update_shipment replan',
+      'create_shipment confirmed',
+    ]);
+    expect(shipmentsIn(shop.side, orderId)).toHaveLength(1);
+  });
+
   it('takes the shipment with the same number that a person made in the place of ours', async () => {
     const orderId = await written();
     const [shipment] = shop.side.store.state.order(orderId)?.shipments ?? [];
