@@ -6,7 +6,7 @@ import type { LineQuantity } from './carrier-event.ts';
 import type { Shipment } from './facts.ts';
 import { neededQuantity, type Order } from './order.ts';
 import { mergeLines } from './parcel-holding.ts';
-import { subjectsOf } from './write-back-ledger.ts';
+import { subjectsOf, writtenShipment } from './write-back-ledger.ts';
 import type { PlanContext } from './write-back-permission.ts';
 import { isPickupParcel } from './write-back-pickup.ts';
 import type { LedgerEntry } from './write-back-types.ts';
@@ -32,7 +32,11 @@ export function candidatesOf(context: PlanContext): Candidate[] {
     if (first.sharesWith !== null) continue;
     const own = [first, ...parcels.filter((one) => one.sharesWith === first.key)];
     for (const [orderAddressId, items] of byAddress(addresses, first.holds)) {
-      const lead = own.find((one) => isBegun(ledger, subjectsOf(one, orderAddressId))) ?? first;
+      // A box whose shipment another one took over does not lead again.
+      const lead =
+        own.find((one) => writtenShipment(ledger, subjectsOf(one, orderAddressId)) !== null) ??
+        own.find((one) => isBegun(ledger, subjectsOf(one, orderAddressId))) ??
+        first;
       found.push({
         lead,
         boxes: own.filter((one) => one !== lead),

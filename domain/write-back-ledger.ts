@@ -52,6 +52,30 @@ export function deletedIds(ledger: readonly LedgerEntry[]): Set<number> {
   );
 }
 
+/**
+ * Whether another parcel's label took this store shipment over since (by an update), so that it is not the parcel's any
+ * more. Two parcels that both adopted one shipment share it; neither takes it from the other.
+ */
+export function isTakenOver(
+  ledger: readonly LedgerEntry[],
+  subjects: readonly string[],
+  storeShipmentId: number,
+): boolean {
+  const about = ledger.filter(
+    ({ state, body, storeShipmentId: id }) =>
+      (state === 'confirmed' && body.kind === 'create_shipment' && id === storeShipmentId) ||
+      ((state === 'confirmed' || state === 'sent') &&
+        body.kind === 'update_shipment' &&
+        body.shipmentId === storeShipmentId),
+  );
+  const madeBy = new Set(about.filter((row) => row.kind === 'create_shipment').map((row) => row.subject));
+  const shares = subjects.some((subject) => madeBy.has(subject));
+  const lastOwn = about.findLastIndex((row) => subjects.includes(row.subject));
+  return about
+    .slice(lastOwn + 1)
+    .some((row) => row.kind === 'update_shipment' && !(shares && madeBy.has(row.subject)));
+}
+
 export interface Written {
   storeShipmentId: number;
   created: LedgerEntry | null;
@@ -59,7 +83,10 @@ export interface Written {
   told: ToldTracking;
 }
 
-/** The store's shipment of a parcel, and the tracking that was last written to it; null while it has none. */
+/**
+ * The store's shipment of a parcel, and the tracking that was last written to it; null while it has none, also where
+ * another parcel's label took it over.
+ */
 export function writtenShipment(ledger: readonly LedgerEntry[], subjects: readonly string[]): Written | null {
   const gone = deletedIds(ledger);
   const confirmed = ledger.filter(
@@ -67,7 +94,8 @@ export function writtenShipment(ledger: readonly LedgerEntry[], subjects: readon
       row.state === 'confirmed' &&
       subjects.includes(row.subject) &&
       row.storeShipmentId !== null &&
-      !gone.has(row.storeShipmentId),
+      !gone.has(row.storeShipmentId) &&
+      !isTakenOver(ledger, subjects, row.storeShipmentId),
   );
   const created = latestRow(confirmed, 'create_shipment', subjects);
   const updates = confirmed.filter((row) => row.kind === 'update_shipment').sort((a, b) => a.n - b.n);

@@ -12,6 +12,7 @@ import { mayShowShipped, waitsFor } from './write-back-due.ts';
 import {
   blockOf,
   deletedIds,
+  isTakenOver,
   latestRow,
   nextCount,
   shipmentSubject,
@@ -138,7 +139,7 @@ function planAnew(
   const deletion = planDeletion(context, plan, {
     subject: shipmentSubject(candidate.lead.key, candidate.orderAddressId),
     subjects: candidate.subjects,
-    storeShipmentId: written.storeShipmentId,
+    written,
     why: 'The replaced label has other lines',
   });
   if (deletion) planNew(context, plan, candidate, { row, takenOver: new Set(), missing: 0, anew: true });
@@ -157,7 +158,7 @@ function planNew(
   const skip = (reason: Skip['reason'], detail: string) => {
     plan.skipped.push({ kind: 'create_shipment', subject, reason, detail });
   };
-  const gone = given.anew === true || isDeletedByUs(ledger, row);
+  const gone = given.anew === true || isNoLongerOurs(ledger, row, candidate.subjects);
   const ended =
     row !== null && (row.state === 'refused' || row.state === 'confirmed') && lead.restores <= row.n && !gone;
   if (ended) {
@@ -190,7 +191,7 @@ function planNew(
     const deleted = planDeletion(context, plan, {
       subject: voided.subject,
       subjects: [voided.subject],
-      storeShipmentId: voided.storeShipmentId,
+      written: voided.written,
       why: 'A new label with other lines takes the place of the voided one',
     });
     if (!deleted) return;
@@ -204,10 +205,14 @@ function isInStore({ store }: PlanContext, { lead, orderAddressId }: Candidate):
   return shipmentWithNumber(store.shipments, orderAddressId, lead.trackingNumber) !== null;
 }
 
-function isDeletedByUs(ledger: readonly LedgerEntry[], row: LedgerEntry | null): boolean {
-  return (
-    row?.state === 'confirmed' && row.storeShipmentId !== null && deletedIds(ledger).has(row.storeShipmentId)
-  );
+/** Whether the parcel's shipment was deleted by us, or is another parcel's since the label of this one was voided. */
+function isNoLongerOurs(
+  ledger: readonly LedgerEntry[],
+  row: LedgerEntry | null,
+  subjects: readonly string[],
+): boolean {
+  if (row?.state !== 'confirmed' || row.storeShipmentId === null) return false;
+  return deletedIds(ledger).has(row.storeShipmentId) || isTakenOver(ledger, subjects, row.storeShipmentId);
 }
 
 function createOne(

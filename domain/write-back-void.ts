@@ -2,6 +2,7 @@
  * Voided labels whose shipment is in the store (capabilities K-14, design section 6 "Replaced and voided labels"): a new
  * label takes the shipment over, or it is deleted where the channel says so. It promises to delete only what we wrote.
  */
+import type { LineQuantity } from './carrier-event.ts';
 import type { Shipment } from './facts.ts';
 import { CLOSING_STATUSES } from './store-status.ts';
 import { addressesOf, available, type Candidate } from './write-back-candidates.ts';
@@ -38,40 +39,38 @@ export function voidedShipment(
   covered: ReadonlyMap<number, number>,
 ): VoidedShipment | null {
   const cut = !sameLines(available(context.order, covered, candidate.items), candidate.items);
-  for (const { parcel, written, items } of voidedInStore(context, candidate.orderAddressId)) {
-    if (takenOver.has(written.storeShipmentId)) continue;
-    const same = sameLines(items, candidate.items);
-    // Where the store has room for both, the voided one stays what `on_void` makes of it.
-    const inTheWay =
-      cut && items.some((line) => candidate.items.some((one) => one.orderProductId === line.orderProductId));
-    if (!same && !inTheWay) continue;
-    const subject = shipmentSubject(parcel.key, candidate.orderAddressId);
-    return { storeShipmentId: written.storeShipmentId, subject, written, sameLines: same };
-  }
-  return null;
+  const free = [...voidedInStore(context, candidate.orderAddressId)].filter(
+    ({ written }) => !takenOver.has(written.storeShipmentId),
+  );
+  const same = free.find(({ items }) => sameLines(items, candidate.items));
+  // Where the store has room for both, the voided one stays what `on_void` makes of it.
+  const inTheWay = ({ items }: VoidedInStore): boolean =>
+    cut && items.some((line) => candidate.items.some((one) => one.orderProductId === line.orderProductId));
+  const found = same ?? free.find(inTheWay);
+  if (found === undefined) return null;
+  const { parcel, written } = found;
+  const subject = shipmentSubject(parcel.key, candidate.orderAddressId);
+  return { storeShipmentId: written.storeShipmentId, subject, written, sameLines: found === same };
+}
+
+interface VoidedInStore {
+  parcel: Shipment;
+  written: Written;
+  /** The create that put it into the store, which may be another parcel's. */
+  created: LedgerEntry | null;
+  items: LineQuantity[];
 }
 
 /** Voided parcels whose shipment in this consignment is still ours: nobody's label took it over. */
-function* voidedInStore(
-  { decision, ledger }: PlanContext,
-  orderAddressId: number,
-): Generator<{ parcel: Shipment; written: Written; items: { orderProductId: number; quantity: number }[] }> {
+function* voidedInStore({ decision, ledger }: PlanContext, orderAddressId: number): Generator<VoidedInStore> {
   for (const parcel of decision.shipments) {
     if (!parcel.voided || parcel.kind !== 'parcel') continue;
     const subjects = subjectsOf(parcel, orderAddressId);
     const written = writtenShipment(ledger, subjects);
     if (written === null) continue;
-    const taken = ledger.some(
-      (row) =>
-        row.kind === 'update_shipment' &&
-        (row.state === 'sent' || row.state === 'confirmed') &&
-        row.body.kind === 'update_shipment' &&
-        row.body.shipmentId === written.storeShipmentId &&
-        !subjects.includes(row.subject),
-    );
-    if (taken) continue;
-    const { created } = written;
-    yield { parcel, written, items: created?.body.kind === 'create_shipment' ? created.body.items : [] };
+    const created = createdRow(ledger, written.storeShipmentId);
+    const items = created?.body.kind === 'create_shipment' ? created.body.items : [];
+    yield { parcel, written, created, items };
   }
 }
 
@@ -82,10 +81,10 @@ function* voidedInStore(
 export function planDeletion(
   context: PlanContext,
   plan: ShipmentPlan,
-  wanted: { subject: string; subjects: readonly string[]; storeShipmentId: number; why: string },
+  wanted: { subject: string; subjects: readonly string[]; written: Written; why: string },
 ): boolean {
   const { ledger, rules, store } = context;
-  const { storeShipmentId } = wanted;
+  const { storeShipmentId, told } = wanted.written;
   const row = latestRow(ledger, 'delete_shipment', wanted.subjects);
   const own = row?.body.kind === 'delete_shipment' && row.body.shipmentId === storeShipmentId ? row : null;
   if (own?.state === 'sent') return false;
@@ -100,7 +99,6 @@ export function planDeletion(
   const created = createdRow(ledger, storeShipmentId);
   if (created?.body.kind !== 'create_shipment')
     return skip('changed_in_store', 'We did not make this shipment.');
-  const { told } = writtenShipment(ledger, [created.subject]) ?? { told: created.body };
   const there = store.shipments?.find((one) => one.shipmentId === storeShipmentId) ?? null;
   if (there !== null && !isAsWeLeftIt(there.trackingNumber, told.trackingNumber))
     return skip('changed_in_store', 'A person changed its tracking number; it is left alone.');
@@ -129,9 +127,8 @@ export function isAsWeLeftIt(inStore: string, told: string): boolean {
 export function planVoids(context: PlanContext, plan: ShipmentPlan, takenOver: ReadonlySet<number>): void {
   const { ledger, rules, decision, order } = context;
   for (const orderAddressId of new Set(addressesOf(order).values())) {
-    for (const { parcel, written } of [...voidedInStore(context, orderAddressId)]) {
-      const { storeShipmentId, created } = written;
-      if (takenOver.has(storeShipmentId)) continue;
+    for (const { parcel, written, created } of [...voidedInStore(context, orderAddressId)]) {
+      if (takenOver.has(written.storeShipmentId)) continue;
       const subject = shipmentSubject(parcel.key, orderAddressId);
       if (rules.onVoid === 'leave') {
         plan.skipped.push({
@@ -146,7 +143,7 @@ export function planVoids(context: PlanContext, plan: ShipmentPlan, takenOver: R
       const planned = planDeletion(context, plan, {
         subject,
         subjects,
-        storeShipmentId,
+        written,
         why: 'The label was voided',
       });
       if (planned && created !== null) plan.voided.push({ subject, n: created.n, created });
