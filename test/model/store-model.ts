@@ -37,6 +37,8 @@ const CLOSING = [4, 5, 6];
 const SHIPPED = [2, 3];
 const WAITING = [7, 9, 11];
 const PART_REFUNDED = 14;
+/** Refunded, cancelled, partially refunded: the design never writes them, so nothing leads back to one either. */
+const NEVER_WRITTEN = [4, 5, PART_REFUNDED];
 const RANKS: Record<number, number> = { 0: 0, 1: 0, 7: 0, 12: 0, 11: 1, 9: 2, 3: 3, 8: 3, 2: 4, 10: 5 };
 const rank = (status: number): number => RANKS[status] ?? 0;
 const LEVELS: readonly Stage[] = ['imported', 'trackable', 'shipped', 'delivered', 'returned'];
@@ -59,8 +61,8 @@ export class StoreModel {
   /** Units of the parcels that were written: what a person deleted since is not written again. */
   readonly #written = new Map<number, number>();
   readonly #reached = new Set<number>();
-  /** A shipment was deleted for a voided label, and its status has not followed yet. */
-  #back = false;
+  /** Voided parcels whose shipment was deleted, and whose status has not followed yet; a new label ends the wish. */
+  #back = new Set<number>();
   readonly #rules: Rules;
   readonly #ordered: Ordered;
 
@@ -303,7 +305,7 @@ export class StoreModel {
   #delete(parcel: number): void {
     this.shipments = this.shipments.filter((one) => one.parcel !== parcel);
     this.#written.delete(parcel);
-    this.#back = true;
+    this.#back.add(parcel);
   }
 
   #dueDeletion(): (() => void) | null {
@@ -315,12 +317,12 @@ export class StoreModel {
   #dueStatus(): (() => void) | null {
     const target = this.#target();
     if (target !== null) return this.#dueForward(target);
-    if (!this.#back) return null;
+    if (!this.#parcels().some((one) => one.voided && this.#back.has(one.index))) return null;
     const back = this.#inStore() > 0 ? 3 : this.#before;
     if (this.status === back || PROTECTED.includes(this.status) || this.status === PART_REFUNDED) return null;
-    if (!this.#explained()) return null;
+    if (!this.#explained() || NEVER_WRITTEN.includes(back)) return null;
     return () => {
-      this.#back = false;
+      this.#back.clear();
       this.#reached.clear();
       this.#set(back);
     };
