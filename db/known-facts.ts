@@ -4,7 +4,7 @@
  */
 import type { CarrierFact, LineQuantity } from '../domain/carrier-event.ts';
 import type { OrderFacts, Shipment } from '../domain/facts.ts';
-import { stillLost } from '../domain/lost-shipments.ts';
+import { showsFewer, stillLost } from '../domain/lost-shipments.ts';
 import { sameExplainedStatus } from '../domain/store-status.ts';
 import { deletedIds } from '../domain/write-back-ledger.ts';
 import type { LedgerEntry, StoreOrderView } from '../domain/write-back-types.ts';
@@ -103,7 +103,7 @@ export interface StoredView extends StoreOrderView {
 
 /**
  * What is known of the order in the store: the list's version or what was read for a write, whichever is younger.
- * The shipments come only with a read for a write.
+ * The shipments come only with a read for a write; a younger list that counts fewer units than they hold is said.
  */
 export function storeAsKnown(row: OrderRow): StoreOrderView {
   const view = row.storeView;
@@ -114,7 +114,9 @@ export function storeAsKnown(row: OrderRow): StoreOrderView {
   const shipped = row.canonical.lineItems
     .filter((line) => line.quantityShipped > 0)
     .map((line) => ({ orderProductId: line.orderProductId, quantity: line.quantityShipped }));
-  return { statusId: row.statusId, shipments: view?.shipments ?? null, shipped };
+  const shipments = view?.shipments ?? null;
+  const fewer = shipments !== null && showsFewer(row.canonical.lineItems, shipments);
+  return { statusId: row.statusId, shipments, shipped, ...(fewer ? { countsFewer: true as const } : {}) };
 }
 
 /** The facts of `domain/facts.ts`, from the row and what belongs to it. */

@@ -41,7 +41,7 @@ export function ownShipments(ledger: readonly LedgerEntry[]): OwnShipment[] {
 /** Whether the store counts fewer units of a line as shipped than these shipments hold; lines not given are passed over. */
 export function showsFewer(
   lines: readonly Pick<LineItem, 'orderProductId' | 'quantityShipped'>[],
-  own: readonly OwnShipment[],
+  own: readonly Pick<OwnShipment, 'items'>[],
 ): boolean {
   return lines.some(({ orderProductId, quantityShipped }) => {
     const items = own.flatMap((one) => one.items).filter((item) => item.orderProductId === orderProductId);

@@ -144,7 +144,8 @@ export function unitsInStore(ledger: readonly LedgerEntry[], store: StoreOrderVi
     if (row.state === 'sent') add(row.body.items, sent);
     // A shipment that is no longer in the store was deleted by a person: its units are free again.
     const stillThere = ids === null || row.storeShipmentId === null || ids.includes(row.storeShipmentId);
-    if (row.state === 'confirmed' && stillThere) add(row.body.items, confirmed);
+    // Which one went is not known where the store only counts fewer than there were: then its count is the answer.
+    if (row.state === 'confirmed' && stillThere && store.countsFewer !== true) add(row.body.items, confirmed);
   }
   add(store.shipped, units);
   for (const [line, quantity] of confirmed) units.set(line, Math.max(units.get(line) ?? 0, quantity));

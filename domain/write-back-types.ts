@@ -71,6 +71,11 @@ export interface StoreOrderView {
   shipments: StoreShipment[] | null;
   /** Per line what the store counts as shipped. */
   shipped: LineQuantity[];
+  /**
+   * `shipped` was counted after `shipments` were read, and they hold more: a person took one of them away, so that what
+   * we confirmed is not there any more.
+   */
+  countsFewer?: true;
 }
 
 export interface StoreShipment {

@@ -203,6 +203,18 @@ describe('what the store has', () => {
     ]);
   });
 
+  test('what a person took away leaves room for other parcels once the store counts fewer', () => {
+    const first = label('A', { at: 1, lines: [{ orderProductId: 15, quantity: 2 }] });
+    const events = [first, scan('A', 'returned', { at: 2 }), label('B', { at: 3, lines: first.lines ?? [] })];
+    const shipments = [storeShipment({ shipmentId: 500, items: [{ orderProductId: 15, quantity: 2 }] })];
+    const state = { events, ledger: written([first]), explained: [2, 3] };
+    const known = { statusId: 3, shipments, shipped: [] };
+    expect(reasons(plan({ ...state, store: known }))).toContain('nothing_left_to_ship');
+    expect(plan({ ...state, store: { ...known, countsFewer: true } }).steps).toMatchObject([
+      { kind: 'create_shipment', subject: 'B@7', body: { items: [{ orderProductId: 15, quantity: 2 }] } },
+    ]);
+  });
+
   test('a shipment with our number is adopted without a mail', () => {
     const shipments = [
       storeShipment({ trackingNumber: '9205-5000', items: [{ orderProductId: 15, quantity: 2 }] }),
