@@ -107,12 +107,16 @@ test('every activity of the contract is registered, and no other', () => {
   expect(registered.sort()).toEqual(contractActivities().sort());
 });
 
+/** The contract and the parts of it that have a file of their own. */
+const CONTRACT_FILES = ['contract.ts', 'reconcile-contract.ts'];
+
 /** The methods of every interface of the contract whose name ends in `Activities`. */
 function contractActivities(): string[] {
-  const file = new URL('../../workflows/contract.ts', import.meta.url);
-  const source = ts.createSourceFile('contract.ts', readFileSync(file, 'utf8'), ts.ScriptTarget.Latest);
-  const interfaces = source.statements.filter(ts.isInterfaceDeclaration);
-  return interfaces
+  return CONTRACT_FILES.flatMap((name) => {
+    const file = new URL(`../../workflows/${name}`, import.meta.url);
+    return [...ts.createSourceFile(name, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest).statements];
+  })
+    .filter(ts.isInterfaceDeclaration)
     .filter((declaration) => declaration.name.text.endsWith('Activities'))
     .flatMap((declaration) => declaration.members)
     .flatMap((member) =>
