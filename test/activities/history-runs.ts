@@ -34,7 +34,14 @@ export async function playSeeds(
     failuresMax = 1,
     again = '',
     shrinks = true,
-  }: { failuresMax?: number; again?: string; shrinks?: boolean } = {},
+    tellAt = () => undefined,
+  }: {
+    failuresMax?: number;
+    again?: string;
+    shrinks?: boolean;
+    /** Is told how many were played, after each. */
+    tellAt?: (played: number) => void;
+  } = {},
 ): Promise<Failure[]> {
   const failures: Failure[] = [];
   const kinds = [...new Set(opened.lanes.map((lane) => lane.kind))];
@@ -51,6 +58,7 @@ export async function playSeeds(
             if (wrong !== null)
               failures.push(shrinks ? await shrink(lane, seed, again) : { seed, report: wrong });
             played += 1;
+            tellAt(played);
             if (played % ANALYZE_EVERY === 0) await opened.analyze();
           }
         }),

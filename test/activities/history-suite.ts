@@ -1,6 +1,4 @@
 // The two halves of the random histories, each a test file of its own, so that both cores are at work.
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseFor } from '../support/servers.ts';
 import { KINDS, openLanes, type Lanes } from './history-lanes.ts';
@@ -9,6 +7,7 @@ import { playSeeds } from './history-runs.ts';
 const LONG = process.env['WAYBILL_LONG_TESTS'] === '1';
 /** Of both halves together. */
 const COUNT = Number(process.env['WAYBILL_TEST_HISTORIES'] ?? (LONG ? 20_000 : 300));
+/** Of both halves together: the first seeds are the first half's, the others the second's. */
 const SEED = process.env['WAYBILL_TEST_SEED'];
 /**
  * Seeds that each run begins with, in either half. A short run plays nothing else, so that what it says of a change does
@@ -17,7 +16,9 @@ const SEED = process.env['WAYBILL_TEST_SEED'];
 const FIXED = 150;
 const FIRST_SEEDS = { first: 1, second: 1 + FIXED };
 const DEADLINE_MS = 120_000 + COUNT * 1_000;
-const FAILURES_MAX = 5;
+const FAILURES_MAX = LONG ? 20 : 5;
+/** A long run tells how far it is, so that one that was stopped can go on from there. */
+const TELL_EVERY = 1_000;
 
 /** Declares the tests of one half; `file` is where it stands. */
 export function randomHistories(file: string, half: 'first' | 'second'): void {
@@ -31,9 +32,16 @@ export function randomHistories(file: string, half: 'first' | 'second'): void {
     `ends in the store as the model says, for ${String(count)} seeds from ${String(first)}`;
   const expectAllRight = async (first: number, count: number): Promise<void> => {
     const seeds = Array.from({ length: count }, (_, index) => first + index);
-    const again = `Again: WAYBILL_TEST_SEED={seed} WAYBILL_TEST_HISTORIES=1 npx vitest run ${path.relative(process.cwd(), fileURLToPath(file))}`;
+    const again =
+      'Again: WAYBILL_TEST_SEED={seed} WAYBILL_TEST_HISTORIES=1 npx vitest run test/activities/random-histories.test.ts';
     const begun = performance.now();
-    const failures = await playSeeds(opened, seeds, { failuresMax: FAILURES_MAX, again });
+    const failures = await playSeeds(opened, seeds, {
+      ...{ failuresMax: FAILURES_MAX, again },
+      tellAt: (played) => {
+        if (played % TELL_EVERY === 0)
+          process.stderr.write(`  ${String(played)} of ${String(count)} from ${String(first)} played\n`);
+      },
+    });
     const took = ((performance.now() - begun) / 1_000).toFixed(0);
     const wrong = failures.map((one) => one.report).join('\n\n');
     const end = wrong === '' ? 'all right' : wrong;
@@ -44,9 +52,10 @@ export function randomHistories(file: string, half: 'first' | 'second'): void {
   };
 
   const parts: { first: number; count: number }[] = [];
-  if (SEED !== undefined) parts.push({ first: Number(SEED), count: COUNT });
-  else {
-    const own = Math.ceil(COUNT / 2);
+  const own = half === 'first' ? Math.ceil(COUNT / 2) : Math.floor(COUNT / 2);
+  if (SEED !== undefined) {
+    parts.push({ first: Number(SEED) + (half === 'first' ? 0 : COUNT - own), count: own });
+  } else {
     const fixed = Math.min(FIXED, own);
     parts.push({ first: FIRST_SEEDS[half], count: fixed });
     if (own > fixed)
