@@ -1,11 +1,12 @@
 // A told fact of a random history in the words of the product's ingress.
 import type { CarrierFact, TrackingStatus } from '../../domain/carrier-event.ts';
 import type { Told } from '../model/parcel-model.ts';
+import type { Units } from '../model/units.ts';
 
 export interface Place {
   orderId: number;
-  lineId: number;
-  units: readonly number[];
+  lineIds: readonly number[];
+  parcels: readonly Units[];
   /** Facts name no lines. */
   unnamed: boolean;
   /** When the first of the facts can have happened, unix ms. */
@@ -29,6 +30,16 @@ const TYPES: Partial<Record<Told['fact']['kind'], CarrierFact['type']>> = {
   collected: 'pickup.collected',
 };
 
+/** Units as the store's lines. */
+export function linesOf(
+  lineIds: readonly number[],
+  units: Units,
+): { orderProductId: number; quantity: number }[] {
+  return lineIds
+    .map((orderProductId, line) => ({ orderProductId, quantity: units[line] ?? 0 }))
+    .filter((line) => line.quantity > 0);
+}
+
 /** Happened at its place, whenever it arrives; the same fact has the same id. */
 export function carrierFactOf(place: Place, { parcel, at, fact, byNumber }: Told, now: string): CarrierFact {
   const { orderId } = place;
@@ -41,13 +52,13 @@ export function carrierFactOf(place: Place, { parcel, at, fact, byNumber }: Told
       ? numberOf(orderId, `R${String(parcel)}`)
       : null;
   if (replaced !== null) place.replaced.add(parcel);
-  const quantity = place.units[parcel] ?? 0;
+  const lines = linesOf(place.lineIds, place.parcels[parcel] ?? []);
   return {
     eventId: `${String(orderId)}-${String(parcel)}-${String(at)}`,
     type,
     occurredAt: new Date(place.beganMs + (at * 4 + parcel) * 1000).toISOString(),
     receivedAt: now,
-    lines: counter || place.unnamed || byNumber ? null : [{ orderProductId: place.lineId, quantity }],
+    lines: counter || place.unnamed || byNumber ? null : lines,
     shipment: {
       trackingNumber: counter ? null : (replaced ?? newer ?? first),
       replaces: replaced === null ? null : first,

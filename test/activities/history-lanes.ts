@@ -20,7 +20,8 @@ import type { Stage } from '../../domain/facts.ts';
 import { startSimulator, type SimulatedStore } from '../../simulator/server.ts';
 import { StoreModel, type Edit, type Rules } from '../model/store-model.ts';
 import type { Deed, History, Step } from '../model/histories.ts';
-import { carrierFactOf, numberOf, type Place } from './history-facts.ts';
+import { covers, total, type Units } from '../model/units.ts';
+import { carrierFactOf, linesOf, numberOf, type Place } from './history-facts.ts';
 
 /** A channel's settings and what they mean to the model. */
 export interface Kind {
@@ -88,8 +89,8 @@ export interface Lane {
   deps: ActivityDeps;
   /** Passes time on the lane's clock, and lets a store that asked for a pause be called again. */
   pass(ms: number): Promise<void>;
-  /** Imported orders that no history used yet, by quantity. */
-  pool: Map<number, number[]>;
+  /** Imported orders that no history used yet, by what is ordered. */
+  pool: Map<string, number[]>;
 }
 
 export interface Lanes {
@@ -178,7 +179,7 @@ export async function openLanes(
 /** What is compared at the end, and what must have been true all along. */
 export interface Outcome {
   status: number;
-  shipments: { number: string; units: number }[];
+  shipments: { number: string; address: number; units: Units }[];
   /** Sent because of us: the store's mails without those of a person's own doing. */
   mails: number;
 }
@@ -193,19 +194,19 @@ export interface Played {
 /** Lets a history happen to an order of its own and tells how it ended, for the store and for the model. */
 export async function play(lane: Lane, history: History): Promise<Played> {
   const met = !history.steps.some((step) => step.do === 'meet');
-  const quantity = history.units.reduce((sum, one) => sum + one, 0) + history.spare;
-  const orderId = met ? await takeOrder(lane, quantity) : makeOrders(lane, quantity, 1)[0];
+  const { lines, parcels } = history;
+  const orderId = met ? await takeOrder(lane, lines) : makeOrders(lane, lines, 1)[0];
   if (orderId === undefined) throw new Error('the store made no order');
   lane.store.clearFaults();
   const model = new StoreModel(
     lane.kind.rules,
-    { quantity, units: history.units, numbers: history.units.map((_, parcel) => `P${String(parcel)}`) },
+    { lines, parcels, numbers: parcels.map((_, parcel) => `P${String(parcel)}`) },
     met,
   );
   const place: Place = {
     orderId,
-    lineId: lane.store.state.order(orderId)?.lines[0]?.id ?? 0,
-    units: history.units,
+    lineIds: lane.store.state.order(orderId)?.lines.map((line) => line.id) ?? [],
+    parcels,
     unnamed: history.unnamed,
     beganMs: Date.now(),
     replaced: new Set(),
@@ -216,7 +217,8 @@ export async function play(lane: Lane, history: History): Promise<Played> {
     ),
   );
   const life: Life = {
-    voids,
+    voids: history.bold ? new Set() : voids,
+    bold: history.bold,
     lane,
     place,
     model,
@@ -233,16 +235,24 @@ export async function play(lane: Lane, history: History): Promise<Played> {
     await happen(life, step);
     watch(life, step);
   }
-  const shipments = lane.store.state.order(orderId)?.shipments ?? [];
+  const order = lane.store.state.order(orderId);
   const inOrder = (some: Outcome['shipments']): Outcome['shipments'] =>
-    some.sort((a, b) => (a.number < b.number ? -1 : a.number > b.number ? 1 : a.units - b.units));
+    some.sort(
+      (a, b) =>
+        (a.number < b.number ? -1 : a.number > b.number ? 1 : 0) ||
+        a.address - b.address ||
+        total(a.units) - total(b.units),
+    );
   return {
     store: {
-      status: lane.store.state.order(orderId)?.statusId ?? -1,
+      status: order?.statusId ?? -1,
       shipments: inOrder(
-        shipments.map((one) => ({
-          number: one.trackingNumber,
-          units: one.items.reduce((sum, item) => sum + item.quantity, 0),
+        (order?.shipments ?? []).map(({ trackingNumber, addressId, items }) => ({
+          number: trackingNumber,
+          address: addressesOf(lane, orderId).indexOf(addressId),
+          units: place.lineIds.map((id) =>
+            items.reduce((sum, item) => sum + (item.lineId === id ? item.quantity : 0), 0),
+          ),
         })),
       ),
       mails: mailsOf(lane, orderId) - life.own,
@@ -250,7 +260,9 @@ export async function play(lane: Lane, history: History): Promise<Played> {
     model: {
       status: model.status,
       shipments: inOrder(
-        model.shipments.map((one) => ({ number: numberOf(orderId, one.number), units: one.units })),
+        model.shipments.map(({ number, address, units }) => ({
+          ...{ number: numberOf(orderId, number), address, units },
+        })),
       ),
       mails: model.mails,
     },
@@ -258,30 +270,55 @@ export async function play(lane: Lane, history: History): Promise<Played> {
   };
 }
 
+/** The order's shipping addresses in the store's words. */
+function addressesOf(lane: Lane, orderId: number): number[] {
+  return lane.store.state.order(orderId)?.shipping.map((one) => one.id) ?? [];
+}
+
 /** Imported in batches: one by one would take most of the time. */
 const POOL_SIZE = 25;
+/** Of orders that few histories are about. */
+const POOL_SIZE_RARE = 4;
 /** Each starts a workflow there. */
 const POOL_SIZE_TEMPORAL = 3;
 
-function makeOrders(lane: Lane, quantity: number, count: number): number[] {
+function makeOrders(lane: Lane, lines: History['lines'], count: number): number[] {
+  const several = lines.some((line) => line.address > 0);
   const spec = {
-    kind: lane.kind.counter === true ? 'store_pickup' : 'plain',
+    kind: lane.kind.counter === true ? 'store_pickup' : several ? 'two_addresses' : 'plain',
     statusId: 11,
-    lines: [{ sku: 'MUG', quantity }],
+    lines: lines.map(({ quantity }) => ({ sku: 'MUG', quantity })),
   };
-  return lane.store.addOrders(Array.from({ length: count }, () => spec));
+  const made = lane.store.addOrders(Array.from({ length: count }, () => spec));
+  if (several) for (const orderId of made) sendTo(lane, orderId, lines);
+  return made;
 }
 
-async function takeOrder(lane: Lane, quantity: number): Promise<number> {
-  const left = lane.pool.get(quantity) ?? [];
+/** Puts each line under its address; nobody has seen the order yet. */
+function sendTo(lane: Lane, orderId: number, lines: History['lines']): void {
+  const addresses = addressesOf(lane, orderId);
+  for (const [at, line] of (lane.store.state.order(orderId)?.lines ?? []).entries())
+    line.addressId = addresses[lines[at]?.address ?? 0] ?? 0;
+}
+
+async function takeOrder(lane: Lane, lines: History['lines']): Promise<number> {
+  const what = JSON.stringify(lines);
+  const left = lane.pool.get(what) ?? [];
   if (left.length === 0) {
     lane.store.clearFaults();
-    left.push(...makeOrders(lane, quantity, lane.hands === null ? POOL_SIZE : POOL_SIZE_TEMPORAL));
+    const simple = lines.length === 1;
+    left.push(
+      ...makeOrders(
+        lane,
+        lines,
+        lane.hands !== null ? POOL_SIZE_TEMPORAL : simple ? POOL_SIZE : POOL_SIZE_RARE,
+      ),
+    );
     await readAgain(lane, left);
     // Their lifecycles are started now; where there is no Temporal, nobody does that.
     if (lane.hands === null) await lane.db.sql`delete from outbox where channel_id = ${lane.channelId}`;
     else await lane.hands.rest(left[0] ?? 0, 'import');
-    lane.pool.set(quantity, left);
+    lane.pool.set(what, left);
   }
   return left.shift() ?? 0;
 }
@@ -314,6 +351,7 @@ interface Life {
   stageNow: Stage | null;
   /** Parcels whose label is voided at some time. */
   voids: ReadonlySet<number>;
+  bold: boolean;
   /** A label was voided or replaced by now. */
   voided: boolean;
   /** Of the store, after the last step. */
@@ -436,37 +474,42 @@ async function readUntilRead({ lane, place }: Life): Promise<void> {
 }
 
 /** The deed as it can be done now; null where it makes no sense. */
-function editOf({ lane, place, model, voids }: Life, deed: Deed): Edit | null {
+function editOf({ lane, place, model, voids, bold }: Life, deed: Deed): Edit | null {
   const order = lane.store.state.order(place.orderId);
   if (order === undefined) return null;
   switch (deed.kind) {
     case 'status': {
       // Shipped and Partially Shipped are one value after a shipment of ours (design section 6): nobody can tell whose.
       const moved = [2, 3].includes(deed.status) && [2, 3].includes(order.statusId);
-      return moved || deed.status === order.statusId ? null : deed;
+      return (moved && !bold) || deed.status === order.statusId ? null : deed;
     }
     case 'ship': {
       const like = deed.like === null ? null : `P${String(deed.like)}`;
-      const units = deed.like === null ? deed.units : (place.units[deed.like] ?? 0);
+      const wanted =
+        deed.like === null
+          ? place.lineIds.map((_, line) => (line === deed.line ? deed.units : 0))
+          : (place.parcels[deed.like] ?? []);
+      const address = model.addressOf(wanted);
+      const units = model.at(address, wanted);
       const number = like ?? `H${String(order.shipments.length)}`;
       const taken = order.shipments.some((one) => one.trackingNumber === numberOf(place.orderId, number));
-      return taken || units > model.room() ? null : { kind: 'ship', units, number };
+      return taken || !covers(model.room(), units) ? null : { kind: 'ship', address, units, number };
     }
     case 'unship': {
       const shipment = model.shipments[deed.which];
       // Who deletes the shipment of a label that is voided and made anew may have meant either of them.
       if (shipment === undefined || (shipment.parcel !== null && voids.has(shipment.parcel))) return null;
-      return { kind: 'unship', number: shipment.number };
+      return { kind: 'unship', address: shipment.address, number: shipment.number };
     }
     case 'refund': {
-      const line = order.lines[0];
+      const line = order.lines[deed.line];
       return line === undefined || line.refunded + deed.units > line.quantity ? null : deed;
     }
   }
 }
 
 function apply({ lane, place }: Life, edit: Edit): void {
-  const { orderId, lineId } = place;
+  const { orderId, lineIds } = place;
   const order = lane.store.state.order(orderId);
   switch (edit.kind) {
     case 'status':
@@ -474,23 +517,30 @@ function apply({ lane, place }: Life, edit: Edit): void {
       return;
     case 'ship':
       lane.store.shipInControlPanel(orderId, {
+        order_address_id: addressesOf(lane, orderId)[edit.address] ?? 0,
         tracking_number: numberOf(orderId, edit.number),
-        items: [{ order_product_id: lineId, quantity: edit.units }],
+        items: linesOf(lineIds, edit.units).map(({ orderProductId, quantity }) => ({
+          ...{ order_product_id: orderProductId, quantity },
+        })),
       });
       return;
     case 'unship': {
       const number = numberOf(orderId, edit.number);
-      const found = order?.shipments.find((one) => one.trackingNumber === number);
+      const addressId = addressesOf(lane, orderId)[edit.address];
+      const found = order?.shipments.find(
+        (one) => one.trackingNumber === number && one.addressId === addressId,
+      );
       // A store that differs from the model already is told at the end.
       if (found !== undefined) lane.store.deleteShipment(orderId, found.id);
       return;
     }
     case 'refund': {
-      const line = order?.lines[0];
-      const refunded = (line?.refunded ?? 0) + edit.units;
+      const lines = order?.lines ?? [];
+      const refunded = (lines[edit.line]?.refunded ?? 0) + edit.units;
+      const all = lines.every((line, at) => (at === edit.line ? refunded : line.refunded) >= line.quantity);
       lane.store.editOrder(orderId, {
-        status_id: refunded >= (line?.quantity ?? 0) ? 4 : 14,
-        lines: [{ id: lineId, refunded }],
+        status_id: all ? 4 : 14,
+        lines: [{ id: lineIds[edit.line] ?? 0, refunded }],
       });
     }
   }
@@ -507,7 +557,9 @@ function watch(life: Life, step: Step): void {
   const { lane, place } = life;
   if (step.do === 'fault') return;
   const order = lane.store.state.order(place.orderId);
-  const numbers = (order?.shipments ?? []).map((one) => one.trackingNumber);
+  const numbers = (order?.shipments ?? []).map(
+    ({ trackingNumber, addressId }) => `${trackingNumber} to ${String(addressId)}`,
+  );
   if (new Set(numbers).size < numbers.length)
     life.broken.push(`two shipments for one parcel: ${numbers.join(', ')}`);
   const status = order?.statusId ?? -1;

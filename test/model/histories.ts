@@ -2,6 +2,7 @@
 // store, and how the store fails meanwhile. It imports nothing of the product.
 import fc from 'fast-check';
 import type { Told, Word } from './parcel-model.ts';
+import type { Units } from './units.ts';
 
 /** Ways in which a store fails a request of ours; each settles by itself. */
 export const FAULTS = [
@@ -14,29 +15,31 @@ export const FAULTS = [
   'html',
   'truncated-json',
 ] as const;
+export type Fault = (typeof FAULTS)[number];
 
 /** What a person does, said without knowing what the store holds then; where it makes no sense nothing is done. */
 export type Deed =
   | { kind: 'status'; status: number }
-  /** By hand: a number of their own, or the one that parcel `like` will have. */
-  | { kind: 'ship'; units: number; like: number | null }
+  /** By hand: units of a line under a number of their own, or parcel `like` under the number that it will have. */
+  | { kind: 'ship'; line: number; units: number; like: number | null }
   | { kind: 'unship'; which: number }
-  | { kind: 'refund'; units: number };
+  | { kind: 'refund'; line: number; units: number };
 
 export type Step =
   | { do: 'tell'; told: Told }
   | { do: 'person'; deed: Deed }
-  | { do: 'fault'; fault: (typeof FAULTS)[number]; method: 'GET' | 'POST' | 'PUT' | 'DELETE'; times: number }
+  | { do: 'fault'; fault: Fault; method: 'GET' | 'POST' | 'PUT' | 'DELETE'; times: number }
   /** The order is read for the first time; without this step it was known before. */
   | { do: 'meet' };
 
 export interface History {
-  /** Units of each parcel; none for an order that is collected in the shop. */
-  units: number[];
-  /** Units that no parcel holds. */
-  spare: number;
+  lines: { quantity: number; address: number }[];
+  /** Units per line of each parcel; none for an order that is collected in the shop. */
+  parcels: Units[];
   /** Facts name no lines: the one parcel holds what is left. */
   unnamed: boolean;
+  /** Deeds are done as well of which nobody could tell whose they are. */
+  bold: boolean;
   steps: Step[];
 }
 
@@ -112,6 +115,7 @@ const deed = (parcels: number): fc.Arbitrary<Deed> =>
             weight: 2,
             arbitrary: fc.record({
               kind: fc.constant('ship' as const),
+              line: fc.constant(0),
               units: fc.integer({ min: 1, max: 2 }),
               like: fc.option(fc.nat(parcels - 1)),
             }),
@@ -120,7 +124,11 @@ const deed = (parcels: number): fc.Arbitrary<Deed> =>
         ]),
     {
       weight: 1,
-      arbitrary: fc.record({ kind: fc.constant('refund' as const), units: fc.integer({ min: 1, max: 3 }) }),
+      arbitrary: fc.record({
+        kind: fc.constant('refund' as const),
+        line: fc.constant(0),
+        units: fc.integer({ min: 1, max: 3 }),
+      }),
     },
   );
 
@@ -185,13 +193,15 @@ export function histories(counter: boolean): fc.Arbitrary<History> {
         for (const { at, deed: one } of people)
           put(at, { do: 'person', deed: plain(one, order, people.length === 1) });
         if (meet !== null) put(meet, { do: 'meet' });
-        return { units, spare, unnamed, steps };
+        const quantity = units.reduce((sum, one) => sum + one, spare);
+        const parcels = units.map((one) => [one]);
+        return { lines: [{ quantity, address: 0 }], parcels, unnamed, bold: false, steps };
       }),
   );
 }
 
-/** One line for a person who reads a failure. */
-export function inWords({ units, spare, unnamed, steps }: History): string {
+/** For a person who reads a failure. */
+export function inWords({ lines, parcels, unnamed, steps }: History): string {
   const said = steps.map((step) => {
     switch (step.do) {
       case 'meet':
@@ -206,8 +216,10 @@ export function inWords({ units, spare, unnamed, steps }: History): string {
       }
     }
   });
+  const ordered = lines.map(({ quantity, address }) => `${String(quantity)} to address ${String(address)}`);
+  const packed = parcels.map((units) => units.join(' and '));
   return [
-    `units ${units.join('+')} spare ${String(spare)}${unnamed ? ' lines not named' : ''}`,
+    `${ordered.join(', ')}, packed as ${packed.join('; ')}${unnamed ? ', lines not named' : ''}`,
     ...said,
   ].join('\n  ');
 }

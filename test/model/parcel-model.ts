@@ -45,6 +45,8 @@ export interface Parcel {
   returned: boolean;
   returning: boolean;
   voided: boolean;
+  /** In trouble: nothing better was said since. */
+  troubled: boolean;
 }
 
 const RANKS: Partial<Record<Fact['kind'], number>> = {
@@ -74,6 +76,7 @@ export function parcelOf(index: number, told: readonly Told[], number: string): 
       returned: false,
       returning: false,
       voided: false,
+      troubled: false,
     },
   };
   let rank = 0;
@@ -88,6 +91,7 @@ export function parcelOf(index: number, told: readonly Told[], number: string): 
     if (fact.kind === 'replace') parcel.number = fact.number;
     if (kind === 'manifest') parcel.manifested = true;
     if (parcel.returned) continue;
+    parcel.troubled = kind === 'exception' || (parcel.troubled && (kind === 'void' || kind === 'manifest'));
     if (kind === 'returning' || kind === 'returned') {
       parcel.returning = kind === 'returning';
       parcel.returned = kind === 'returned';
