@@ -3,6 +3,8 @@
  * reader next door decides; this page must not promise what it refuses.
  */
 import { CARRIER_EVENT_TYPES, TRACKING_STATUSES } from './carrier-event.ts';
+import { ENVELOPE_PROVIDERS } from './carriers/envelope-words.ts';
+
 /** More orders in one parcel than this is a sender's mistake. */
 export const ENVELOPE_ORDERS_MAX = 50;
 /** The store's own orders hold fewer lines in practice. */
@@ -80,7 +82,9 @@ export const CARRIER_EVENT_JSON_SCHEMA: Record<string, unknown> = {
       properties: {
         status: { type: ['string', 'null'], enum: [...TRACKING_STATUSES, null] },
         reason: text('Why, such as damaged, refused, delayed.', 300),
-        provider: text("Who says so. With qapla, `providerStatus` may hold Qapla's id instead of a status."),
+        provider: text(
+          `Who says so. With ${ENVELOPE_PROVIDERS.join(', ')}, its own word in \`providerStatus\` may stand for the status.`,
+        ),
         providerStatus: {
           type: ['string', 'number', 'null'],
           description: "The provider's own word, kept and shown.",

@@ -15,7 +15,7 @@ import {
   EVENT_ID_LENGTH_MAX,
   TRACKING_NUMBER_INPUT_LENGTH_MAX,
 } from './carrier-envelope-schema.ts';
-import { QAPLA_PROVIDER, qaplaMeaning } from './carriers/qapla.ts';
+import { envelopeMeaning, envelopeProvider } from './carriers/envelope-words.ts';
 import { FieldReader, isFields, isGiven, type FieldProblem, type Fields } from './field-reader.ts';
 import { normalizeTrackingNumber } from './ids.ts';
 import { DAY_MS, isoMillis, parseInstant } from './instants.ts';
@@ -176,11 +176,12 @@ function readTracking(
   const providerSubstatus = readProviderWord(reader, fields, 'providerSubstatus');
   const description = reader.text(fields['description'], 'tracking.description', REASON_LENGTH_MAX);
   const own = reader.word(fields['status'], 'tracking.status', TRACKING_STATUSES);
-  const qapla =
-    provider?.toLowerCase() === QAPLA_PROVIDER && providerStatus !== null
-      ? qaplaMeaning(providerStatus, providerSubstatus)
-      : null;
-  const status = own ?? (isGiven(fields['status']) ? null : (qapla?.word ?? null));
+  const worded = envelopeProvider(provider);
+  const meant =
+    worded === null || providerStatus === null
+      ? null
+      : envelopeMeaning(worded, providerStatus, providerSubstatus);
+  const status = own ?? (isGiven(fields['status']) ? null : (meant?.word ?? null));
   if (type === 'tracking.updated' && status === null && !isGiven(fields['status'])) {
     reader.refuse(
       'tracking.status',
@@ -189,7 +190,7 @@ function readTracking(
   }
   const reason =
     reader.text(fields['reason'], 'tracking.reason', REASON_LENGTH_MAX) ??
-    (own === null ? (qapla?.reason ?? null) : null);
+    (own === null ? (meant?.reason ?? null) : null);
   const returning = reader.flag(fields['returning'], 'tracking.returning');
   const signedBy = reader.text(fields['signedBy'], 'tracking.signedBy', WORD_LENGTH_MAX);
   const cod = reader.word(fields['cod'], 'tracking.cod', ['paid', 'not_paid'] as const);

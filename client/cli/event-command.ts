@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { randomUUID } from 'node:crypto';
 import { orderView } from '../../db/order-view.ts';
 import { CARRIER_EVENT_TYPES, TRACKING_STATUSES, type CarrierEventType } from '../../domain/carrier-event.ts';
+import { ENVELOPE_PROVIDERS } from '../../domain/carriers/envelope-words.ts';
 import { orderLifecycleId } from '../../domain/ids.ts';
 import { acceptCarrierEvent, type FieldProblem } from '../carrier-events.ts';
 import { channelArgument, orderArgument } from './arguments.ts';
@@ -45,7 +46,10 @@ export function addEventCommand(program: Command, run: Run): void {
     .option('--url <url>', 'tracking page')
     .addOption(new Option('--status <status>', 'with tracking.updated').choices(TRACKING_STATUSES))
     .option('--reason <text>', 'why, in the words of the carrier')
-    .option('--provider <name>', 'whose word it is; with qapla the ids below may stand for the status')
+    .option(
+      '--provider <name>',
+      `whose word it is; with ${ENVELOPE_PROVIDERS.join(', ')} the word below may stand for the status`,
+    )
     .option('--provider-status <word>', "the provider's own word")
     .option('--provider-detail <word>', "the provider's finer word")
     .option('--signed-by <name>', 'who signed for the parcel')

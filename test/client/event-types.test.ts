@@ -281,12 +281,17 @@ describe('an event of an ended order', () => {
 
 describe('a bad outcome', () => {
   test.each([
-    ['6', '4', 'exception', 'lost'],
-    ['5', null, null, null],
-    ['10', null, null, null],
+    ['qapla', '6', '4', 'exception', 'lost'],
+    ['qapla', '5', null, null, null],
+    ['qapla', '10', null, null, null],
+    ['parcelpilot', 'Delivery attempted', null, null, null],
+    ['parcelpilot', 'Exception', null, 'exception', null],
+    ['parcelpilot', 'Cancelled', null, 'exception', 'cancelled_label'],
+    ['parcelpilot', 'Despatched', null, 'unknown', null],
+    ['starshipit', 'InTransit', null, 'unknown', null],
   ])(
-    'Qapla id %s with detail %s is kept and shown, and writes nothing',
-    async (id, detail, attention, reason) => {
+    '%s’s word %s with detail %s is kept and shown, and writes nothing',
+    async (provider, word, detail, attention, reason) => {
       await world.db.sql`delete from channels`;
       await addTestChannel(world.db, { push: true, fulfillment: { trigger: ['shipment.manifested'] } });
       await addTestOrder(world.db, ORDER);
@@ -294,15 +299,30 @@ describe('a bad outcome', () => {
       await send({ type: 'label.created', minute: 1 });
       await send({
         type: 'tracking.updated',
-        tracking: { provider: 'qapla', providerStatus: id, providerSubstatus: detail },
+        tracking: { provider, providerStatus: word, providerSubstatus: detail },
       });
       await settle(world.db, ORDER, { now: NOW.toISOString() });
       const view = await orderView(world.db, CHANNEL, ORDER);
-      expect(view).toMatchObject({ attention, shipments: [{ reason }] });
+      expect(view).toMatchObject({ attention, shipments: [{ reason, voided: false }] });
       expect(view?.writeBacks).toEqual([]);
-      expect(view?.timeline.some((entry) => entry.detail.includes(`qapla, ${id}`))).toBe(true);
+      expect(view?.timeline.some((entry) => entry.detail.includes(`${provider}, ${word}`))).toBe(true);
     },
   );
+
+  test.each([
+    ['parcelpilot', 'Pending pickup', 'trackable'],
+    ['parcelpilot', 'In transit', 'shipped'],
+    ['parcelpilot', 'Delivered', 'delivered'],
+    ['starshipit', 'Awaiting Dispatch', 'trackable'],
+    ['starshipit', 'Dispatched', 'shipped'],
+    ['starshipit', 'Delivered', 'delivered'],
+  ])('%s’s word %s makes its order %s', async (provider, word, stage) => {
+    await addTestOrder(world.db, ORDER);
+    const send = DOORS['HTTP'] ?? (async () => undefined);
+    await send({ type: 'label.created', minute: 1 });
+    await send({ type: 'tracking.updated', tracking: { provider, providerStatus: word } });
+    expect((await orderRow(world.db, ORDER)).stage).toBe(stage);
+  });
 });
 
 describe('the timeline', () => {

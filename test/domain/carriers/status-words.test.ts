@@ -4,7 +4,6 @@ import { describe, expect, test } from 'vitest';
 import type { CarrierFact } from '../../../domain/carrier-event.ts';
 import { ANY_STATUS } from '../../../domain/carriers/code-facts.ts';
 import { PROVIDER_IDS } from '../../../domain/carriers/provider-ids.ts';
-import { QAPLA_CODES, qaplaMeaning } from '../../../domain/carriers/qapla.ts';
 import { PROVIDERS } from '../../../domain/carriers/registry.ts';
 import { SETTING_NAMES } from '../../../settings/parse-settings.ts';
 import { factsOf, fill, readFixture } from '../../fixtures/carriers/read-fixture.ts';
@@ -12,11 +11,11 @@ import { factsOf, fill, readFixture } from '../../fixtures/carriers/read-fixture
 /** Files of the folder that are no provider. */
 const SHARED = [
   'code-facts',
+  'envelope-words',
   'history',
   'provider',
   'provider-facts',
   'provider-ids',
-  'qapla',
   'registry',
   'scan-time',
 ];
@@ -61,7 +60,7 @@ describe('the registry', () => {
       const { codes } = PROVIDERS[id];
       const keys = codes.map((code) => `${code.status}|${String(code.detail)}`);
       expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
-      for (const code of [...codes, ...QAPLA_CODES]) {
+      for (const code of codes) {
         expect(code.origin.length).toBeGreaterThan(10);
         expect(code.asOf).toMatch(/^20\d\d-\d\d-\d\d$/);
       }
@@ -116,32 +115,5 @@ describe.each(PROVIDER_IDS)('every status of %s', (id) => {
       expect(facts.map((fact) => fact.eventId)).toEqual(fixture.example.keys);
     }
     for (const fact of facts) expect(fact.tracking?.provider).toBe(id);
-  });
-});
-
-describe('Qapla ids in our own envelope', () => {
-  test.each([
-    ['0', null, 'label_created'],
-    ['50', null, 'label_created'],
-    ['1', null, 'trackable'],
-    ['2', null, 'awaiting_collection'],
-    ['20', null, 'picked_up'],
-    ['3', null, 'in_transit'],
-    ['8', null, 'in_transit delayed'],
-    ['4', null, 'out_for_delivery'],
-    ['5', null, 'attempt_failed'],
-    ['10', null, 'available_for_pickup'],
-    ['6', null, 'exception'],
-    ['6', '1', 'exception held'],
-    ['6', '2', 'exception refused'],
-    ['6', '3', 'exception damaged'],
-    ['6', '4', 'exception lost'],
-    ['99', null, 'delivered'],
-    ['95', null, 'returned'],
-    ['30', null, 'unknown'],
-    ['6', '9', 'exception'],
-  ])('%s with detail %s means %s', (id, detail, meant) => {
-    const { word, reason } = qaplaMeaning(id, detail);
-    expect([word, reason].filter((part) => part !== null).join(' ')).toBe(meant);
   });
 });
