@@ -14,7 +14,7 @@ import {
   type OrderToCompare,
 } from '../db/lost-shipments.ts';
 import { instantMs } from '../domain/instants.ts';
-import { showsFewer } from '../domain/lost-shipments.ts';
+import { countsDropped, showsFewer } from '../domain/lost-shipments.ts';
 import type { Order } from '../domain/order.ts';
 import type { ReconcileStoreActivities } from '../workflows/contract.ts';
 import { asActivity, type Attempt } from './attempt.ts';
@@ -130,7 +130,9 @@ async function comparePage(
     listed.push(ours.orderId);
     const read = readOrder(raw, { storeHash: session.channel.storeHash });
     if (!read.ok || differs(read.order, ours)) differing.push(raw);
-    if (read.ok && showsFewer(read.order.lineItems, ours.own)) fewer.push(ours);
+    if (!read.ok || ours.own.length === 0) continue;
+    const { lineItems } = read.order;
+    if (showsFewer(lineItems, ours.own) || countsDropped(lineItems, ours.lines)) fewer.push(ours);
   }
   const rows = await rowsOfPage(deps, {
     ...{ session, rules, readAt, attempt, shelf: NO_SHELF },

@@ -8,6 +8,7 @@ import { blockInWords, shortId } from '../db/named-steps.ts';
 import { ORDER_GONE } from '../db/write-backs.ts';
 import { remedyFor } from '../domain/attention-remedy.ts';
 import { fieldInWords } from '../domain/field-edits.ts';
+import { tellsOfLoss } from '../domain/order-attention.ts';
 import { isEndStage } from '../domain/order-stage.ts';
 import { CLOSING_STATUSES, storeStatusName } from '../domain/store-status.ts';
 import type { LookUpOrderResult } from '../workflows/contract.ts';
@@ -241,11 +242,13 @@ function seen(facts: ExplainFacts, into: { waitsFor: string[]; todo: Todo }): vo
       order.stage === 'imported' ? 'A label, or word of a carrier.' : 'Word of the carrier.',
     );
   if (order.attention !== null) {
-    const remedy = remedyFor(order.attention, { ...at, cancelled: order.stage === 'cancelled' });
+    const lost = tellsOfLoss(order.attentionReason);
+    const remedy = remedyFor(order.attention, { ...at, lost, cancelled: order.stage === 'cancelled' });
     into.todo.push({
-      text: `${order.attentionReason ?? order.attention} ${remedy.text}`,
+      text: lost ? remedy.text : `${order.attentionReason ?? order.attention} ${remedy.text}`,
       command: remedy.command,
     });
+    if (remedy.otherwise !== undefined) into.todo.push(remedy.otherwise);
   }
 }
 

@@ -56,9 +56,9 @@ export async function ordersToCompare(
         'quantityShipped', l->'quantityShipped', 'quantityRefunded', l->'quantityRefunded'))
         from jsonb_array_elements(o.canonical->'lineItems') l) as lines,
       coalesce((select jsonb_agg(jsonb_build_object('kind', w.kind, 'subject', w.subject, 'n', w.n, 'state', w.state,
-          'body', w.body, 'storeShipmentId', w.store_shipment_id))
+          'body', w.body, 'storeShipmentId', w.store_shipment_id) order by w.created_at, w.kind, w.subject, w.n)
         from write_backs w where w.store_hash = o.store_hash and w.order_id = o.order_id
-          and w.kind in ('create_shipment', 'delete_shipment')), '[]') as ledger,
+          and w.kind in ('create_shipment', 'update_shipment', 'delete_shipment')), '[]') as ledger,
       exists (select from write_backs w where w.store_hash = o.store_hash and w.order_id = o.order_id
         and (w.state = 'sent' or w.state = 'confirmed' and w.kind in ('create_shipment', 'delete_shipment')
           and w.updated_at > ${ask.now}::timestamptz - make_interval(mins => ${SETTLED_AFTER_MINUTES}))) as busy
@@ -100,7 +100,7 @@ export async function noteLostShipments(
     );
     if (gone.length === 0) return 0;
     // Where the label was voided too, nobody has to be told; it is kept so that it is not asked about every night.
-    const missed = gone.filter(({ subject }) => !isOfVoided(subject, known.shipments));
+    const missed = gone.filter(({ subjects }) => !isOfVoided(subjects, known.shipments));
     const lost: LostShipments = {
       at: now,
       ids: [...before, ...gone.map(({ shipmentId }) => shipmentId)],

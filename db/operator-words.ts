@@ -127,11 +127,17 @@ export async function overrideOrder(
       return { ok: true, changed: false, before: stage, stage, generation: null };
     const override: StageOverride = { stage, reason, by, at: now };
     const before = row.stage;
-    // A person who says where the order is has seen what the store changed.
-    const judged: OrderRow = { ...row, overrides: [...row.overrides, override], storeChange: null };
+    // A person who says where the order is has seen what the store changed, and which shipment is gone there.
+    const judged: OrderRow = {
+      ...row,
+      overrides: [...row.overrides, override],
+      storeChange: null,
+      lostShipments: row.lostShipments === null ? null : { ...row.lostShipments, seen: true },
+    };
     const considered = await considerLocked(tx, judged);
     if (considered.after.stage !== stage) return cannotBe(input, row, considered.after.stage, stage);
-    await tx.sql`update orders set overrides = overrides || ${jsonText([override])}::jsonb, store_change = null
+    await tx.sql`update orders set overrides = overrides || ${jsonText([override])}::jsonb, store_change = null,
+        lost_shipments = lost_shipments || '{"seen": true}'
       where channel_id = ${channelId} and order_id = ${orderId}`;
     await recordWord(
       tx,

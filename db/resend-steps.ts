@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { normalizeTrackingNumber } from '../domain/ids.ts';
+import { stillLost } from '../domain/lost-shipments.ts';
 import { numbersInBody } from '../domain/write-back-body.ts';
 import { isResend } from '../domain/write-back-resend.ts';
 import type { WriteBackPlan, WriteBackStep } from '../domain/write-back-types.ts';
@@ -21,7 +22,8 @@ import { planOrder } from './plan-order.ts';
 import { openLocked } from './wake-order.ts';
 
 /**
- * Sends the tracking of the order's shipments again, or of the one that is named by step or tracking number. Refused
+ * Sends the tracking of the order's shipments again, or of the one that is named by step or tracking number; where a
+ * shipment was reported as deleted and none is named, of that one. Refused
  * with a sentence while the order is paused, the channel does not write, a call is unclear, or nothing was written yet.
  * May be repeated: while the first wish is not carried out, a second one changes nothing.
  */
@@ -48,11 +50,12 @@ export async function resendOrder(db: Database, input: StepWordInput): Promise<S
     const waiting = found.filter(({ state, body }) => state === 'planned' && isResend(body));
     if (waiting.length > 0)
       return { ok: true, changed: false, steps: waiting.map(told), notes: [], generation: null };
-    const subjects = new Set(
-      found.filter(({ state }) => state === 'confirmed').map(({ subject }) => subject),
-    );
-    if (subjects.size === 0) return nothingWritten(tx, said, row, known, found);
-    return sendAgain(tx, said, row, known, [...subjects]);
+    const written = found.filter(({ state }) => state === 'confirmed').map(({ subject }) => subject);
+    // Where a loss was told and nothing is named, that is what is meant.
+    const lost = input.step === null ? stillLost(row.lostShipments, known.ledger).flat() : [];
+    const meant = new Set(lost.length > 0 ? lost : written);
+    if (meant.size === 0) return nothingWritten(tx, said, row, known, found);
+    return sendAgain(tx, said, row, known, [...meant]);
   });
 }
 

@@ -2,9 +2,10 @@
  * `waybill stuck`: what needs a person, grouped by why, with the command that helps: attention, writes that do not go
  * out, orders that sit too long in one status of the store (capabilities K-35), and what could not be read. Reads only.
  */
-import { remedyFor } from '../domain/attention-remedy.ts';
+import { remedyFor, type Remedy } from '../domain/attention-remedy.ts';
 import type { Attention } from '../domain/facts.ts';
 import { DAY_MS, HOUR_MS, instantMs, isoMillis } from '../domain/instants.ts';
+import { tellsOfLoss } from '../domain/order-attention.ts';
 import { storeStatusName } from '../domain/store-status.ts';
 import type { Channel } from './channel-row.ts';
 import type { Queries } from './database.ts';
@@ -20,10 +21,12 @@ export interface StuckOrder {
 
 export interface StuckGroup {
   channelId: string;
-  /** `attention:refused`, `attention:conflict:cancelled`, `write:push_off`, `status:11`, `unreadable`, `waiting_events`. */
+  /** `attention:refused`, `attention:conflict:cancelled`, `attention:changed:lost`, `write:push_off`, `status:11`, `unreadable`, `waiting_events`. */
   reason: string;
   text: string;
   command: string;
+  /** What a person says who decides the other way, where there are two ways. */
+  otherwise?: { text: string; command: string };
   count: number;
   /** The longest first; at most {@link STUCK_SHOWN_MAX}. */
   orders: StuckOrder[];
@@ -58,11 +61,7 @@ interface Found extends StuckOrder {
 }
 
 /** Groups rows that come with their reason; the longest waiting first. */
-function grouped(
-  channelId: string,
-  rows: readonly Found[],
-  about: (reason: string) => { text: string; command: string },
-): StuckGroup[] {
+function grouped(channelId: string, rows: readonly Found[], about: (reason: string) => Remedy): StuckGroup[] {
   const byReason = new Map<string, Found[]>();
   for (const row of rows) {
     const group = byReason.get(row.reason);
@@ -81,7 +80,9 @@ function grouped(
 }
 
 /** A cancelled order whose parcels travel is helped otherwise than a write that waits for a word. */
-const CANCELLED = ':cancelled';
+const CANCELLED = 'cancelled';
+/** A shipment that a person deleted is helped otherwise than an order that the store changed. */
+const LOST = 'lost';
 
 async function attentionGroups(db: Queries, channelId: string): Promise<StuckGroup[]> {
   const rows = await db.sql<
@@ -90,18 +91,19 @@ async function attentionGroups(db: Queries, channelId: string): Promise<StuckGro
     select attention, attention = 'conflict' and coalesce(stage = 'cancelled', false) as cancelled, order_id as "orderId",
       coalesce(attention_reason, attention) as detail, last_news_at as since
     from orders where channel_id = ${channelId} and attention is not null`;
-  const found = rows.map((row) => ({
-    ...row,
-    reason: `attention:${row.attention}${row.cancelled ? CANCELLED : ''}`,
-  }));
+  const found = rows.map((row) => {
+    const lost = row.attention === 'changed' && tellsOfLoss(row.detail);
+    const kind = row.cancelled ? CANCELLED : lost ? LOST : null;
+    return { ...row, reason: ['attention', row.attention, ...(kind === null ? [] : [kind])].join(':') };
+  });
   return grouped(channelId, found, (reason) => {
-    const cancelled = reason.endsWith(CANCELLED);
+    const [, attention, kind] = reason.split(':');
     // Made of an attention just above.
-    const attention = reason.slice(
-      'attention:'.length,
-      cancelled ? -CANCELLED.length : undefined,
-    ) as Attention;
-    return remedyFor(attention, { channelId, cancelled });
+    return remedyFor(attention as Attention, {
+      channelId,
+      cancelled: kind === CANCELLED,
+      lost: kind === LOST,
+    });
   });
 }
 

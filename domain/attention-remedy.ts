@@ -8,12 +8,22 @@ export interface Remedy {
   text: string;
   /** With a channel and an order in it. */
   command: string;
+  /** What a person says who decides the other way. */
+  otherwise?: { text: string; command: string };
 }
 
-/** The remedy for an order; without one, for any order of the channel. `cancelled`: that is its stage. */
+/**
+ * The remedy for an order; without one, for any order of the channel. `cancelled`: that is its stage; `lost`: a shipment
+ * of it was deleted in the store.
+ */
 export function remedyFor(
   attention: Attention,
-  { channelId, orderId, cancelled }: { channelId: string; orderId?: number; cancelled?: boolean },
+  {
+    channelId,
+    orderId,
+    cancelled,
+    lost,
+  }: { channelId: string; orderId?: number; cancelled?: boolean; lost?: boolean },
 ): Remedy {
   const order = `${channelId} ${orderId === undefined ? '<order>' : String(orderId)}`;
   switch (attention) {
@@ -55,6 +65,16 @@ export function remedyFor(
         command: `waybill order ${order}`,
       };
     case 'changed':
+      if (lost === true) {
+        return {
+          text: 'Make the lost shipment anew',
+          command: `waybill resend ${order}`,
+          otherwise: {
+            text: 'Or say that it is well without it',
+            command: `waybill approve ${order} change`,
+          },
+        };
+      }
       return {
         text: 'See whether the label still fits; a new label clears this, and so does saying that it is well.',
         command: `waybill approve ${order} change`,

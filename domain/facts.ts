@@ -112,8 +112,8 @@ export interface StoreFacts {
   change?: StoreChange | null;
   /** The store lists the order no more; absent or null: it does. */
   gone?: 'archived' | 'deleted' | null;
-  /** Shipments of ours that a person deleted in the store and nobody has dealt with, by subject; absent: none. */
-  lost?: readonly string[];
+  /** Shipments of ours that a person deleted in the store and nobody has dealt with, each by its parcels' subjects; absent: none. */
+  lost?: readonly (readonly string[])[];
 }
 
 export interface OrderFacts {

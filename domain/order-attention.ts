@@ -18,6 +18,9 @@ import { CLOSING_STATUSES, STORE_STATUS, storeStatusName } from './store-status.
 import { UNPROVEN_DELIVERY } from './parcel-state.ts';
 import type { Understanding } from './shipments.ts';
 
+/** What the sentence of a loss says, and by which it is told from other changes. */
+const LOST = 'deleted in the store: `waybill resend`';
+
 interface Known {
   facts: OrderFacts;
   understood: Understanding;
@@ -132,13 +135,13 @@ function isClosedMidway({ facts, counts }: Pick<Known, 'facts' | 'counts'>): boo
 function changed({ facts, understood, counts, stage }: Known): string | null {
   const { statusId, change, gone } = facts.store;
   const lost = (facts.store.lost ?? []).filter(
-    (subject) => !isOfVoided(subject, understood.shipments),
+    (subjects) => !isOfVoided(subjects, understood.shipments),
   ).length;
   if (gone !== undefined && gone !== null && !END_STAGES.includes(stage))
     return `The order was ${gone} in the store, although it is not at its end.`;
   if (lost > 0 && !END_STAGES.includes(stage)) {
-    const which = lost === 1 ? 'A shipment' : `${String(lost)} shipments`;
-    return `${which} that we made was deleted in the store: \`waybill resend\` makes it anew, \`waybill approve … change\` leaves it so.`;
+    const which = lost === 1 ? 'A shipment of the order was' : `${String(lost)} shipments of the order were`;
+    return `${which} ${LOST} makes anew what is missed, \`waybill approve … change\` leaves it so.`;
   }
   if (change !== undefined && change !== null && changeStands(change, understood.shipments))
     return `After a label was made the store changed ${change.what}.`;
@@ -150,6 +153,11 @@ function changed({ facts, understood, counts, stage }: Known): string | null {
     return `The store says ${word}, but ${String(moved)} of ${String(counts.needed)} units were shipped.`;
   }
   return null;
+}
+
+/** Whether the sentence of attention `changed` tells of a shipment that a person deleted. */
+export function tellsOfLoss(reason: string | null): boolean {
+  return reason?.includes(LOST) === true;
 }
 
 function notUnderstood({ shipments, unplaced }: Understanding): string | null {

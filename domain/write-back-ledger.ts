@@ -98,7 +98,14 @@ export function writtenShipment(ledger: readonly LedgerEntry[], subjects: readon
       !isTakenOver(ledger, subjects, row.storeShipmentId),
   );
   const created = latestRow(confirmed, 'create_shipment', subjects);
-  const updates = confirmed.filter((row) => row.kind === 'update_shipment').sort((a, b) => a.n - b.n);
+  // What was told to a shipment that is gone says nothing of the one that was made anew since.
+  const since = created === null ? -1 : confirmed.indexOf(created);
+  const updates = confirmed
+    .filter(
+      (row, at) =>
+        row.kind === 'update_shipment' && (at > since || row.storeShipmentId === created?.storeShipmentId),
+    )
+    .sort((a, b) => a.n - b.n);
   const last = updates.at(-1) ?? created;
   if (last?.storeShipmentId === undefined || last.storeShipmentId === null) return null;
   let told: ToldTracking = { trackingNumber: '', trackingUrl: '', comments: '' };

@@ -11,6 +11,7 @@ import { available, candidatesOf, unitsHeld, type Candidate } from './write-back
 import { mayShowShipped, waitsFor } from './write-back-due.ts';
 import {
   blockOf,
+  createdRow,
   deletedIds,
   isTakenOver,
   latestRow,
@@ -114,20 +115,20 @@ function linesChanged(
   { order, ledger }: PlanContext,
   plan: ShipmentPlan,
   { lead, named, items }: Candidate,
-  { created, told }: Written,
+  { storeShipmentId, told }: Written,
 ): boolean {
-  if (created?.body.kind !== 'create_shipment' || named === null) return false;
+  // A shipment that was taken over was made for another label; one that a person made is not ours to delete.
+  const made = createdRow(ledger, storeShipmentId);
+  if (made?.body.kind !== 'create_shipment' || named === null) return false;
   const current = lead.trackingNumber ?? '';
   if (lead.milestones.replaced === null || told.trackingNumber === current.trim()) return false;
-  const before = created.body.items;
+  const before = made.body.items;
   if (sameLines(before, named)) return false;
   const freed = new Map(plan.covered);
   for (const line of before)
     freed.set(line.orderProductId, (freed.get(line.orderProductId) ?? 0) - line.quantity);
   const wanted = available(order, freed, items);
-  return (
-    wanted.length > 0 && !sameLines(before, wanted) && !deletedIds(ledger).has(created.storeShipmentId ?? 0)
-  );
+  return wanted.length > 0 && !sameLines(before, wanted);
 }
 
 function planAnew(

@@ -64,6 +64,10 @@ export function addReportCommands(program: Command, run: Run): void {
 function showGroup(out: Output, group: StuckGroup): void {
   out.line(`${group.channelId} · ${group.reason} · ${String(group.count)}: ${group.text}`);
   out.line(`  ${group.command}`);
+  if (group.otherwise !== undefined) {
+    out.line(`${group.otherwise.text}:`);
+    out.line(`  ${group.otherwise.command}`);
+  }
   out.table(
     ['order', 'since', 'what'],
     group.orders.map(({ orderId, since, detail }) => [orderId, since, detail]),

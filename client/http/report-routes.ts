@@ -24,6 +24,10 @@ const stuckAnswer = z.object({
         reason: z.string().describe('Such as `attention:refused`, `write:push_off`, `status:11`.'),
         text: z.string(),
         command: z.string().describe('The command of the `waybill` program that helps.'),
+        otherwise: z
+          .object({ text: z.string(), command: z.string() })
+          .optional()
+          .describe('What a person says who decides the other way, where there are two ways.'),
         count,
         orders: z.array(z.object({ orderId: count, detail: z.string(), since: z.string() })),
       })

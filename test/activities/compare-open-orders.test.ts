@@ -3,10 +3,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compareOpenOrders } from '../../activities/compare-open-orders.ts';
 import { reconcileWindow } from '../../activities/reconcile-window.ts';
+import { explainOrder } from '../../client/explanation.ts';
 import { approveOrder } from '../../db/approve-steps.ts';
+import { requireChannel } from '../../db/channels.ts';
 import { explainFacts } from '../../db/explain-order.ts';
+import { overrideOrder } from '../../db/operator-words.ts';
 import { orderView } from '../../db/order-view.ts';
 import { resendOrder } from '../../db/resend-steps.ts';
+import { stuckOrders } from '../../db/stuck-orders.ts';
 import { asAttempt, CHANNEL, importAll, openStoreSide, writeAll, type StoreSide } from './store-side.ts';
 import { say, setFulfillment, shipmentsIn, writesOf } from './write-back-side.ts';
 
@@ -154,6 +158,118 @@ describe('a shipment of ours that a person deleted while the status stayed', () 
     expect((await explainFacts(side.db, CHANNEL, orderId))?.order?.lostShipments).toMatchObject({
       seen: true,
     });
+  });
+
+  it('is missed by the label that took it over from a voided one, and made anew for that', async () => {
+    const orderId = await shipped();
+    await say(side, orderId, 'label.voided');
+    await say(side, orderId, 'label.created', { number: 'NEW1' });
+    expect(shipmentsIn(side, orderId)).toMatchObject([{ tracking_number: 'NEW1' }]);
+    await importAll(side, { orderIds: [orderId] });
+    side.clockOffsetMs += SETTLED_MS;
+    dropShipment(orderId);
+    expect(await compare()).toMatchObject({ shipmentsLost: 1 });
+    expect((await attention(orderId)).attention).toBe('changed');
+    expect(await resendOrder(side.db, word(orderId))).toMatchObject({ ok: true, changed: true });
+    await writeAll(side, orderId);
+    expect(shipmentsIn(side, orderId)).toMatchObject([{ tracking_number: 'NEW1' }]);
+    expect((await attention(orderId)).attention).toBeNull();
+    await say(side, orderId, 'label.replaced', { number: 'NEW2', replaces: 'NEW1' });
+    expect(shipmentsIn(side, orderId)).toMatchObject([{ tracking_number: 'NEW2' }]);
+  });
+
+  it('is missed too where a person had made it, once a resend has taken it for the parcel’s', async () => {
+    const orderId = await shipped();
+    dropShipment(orderId);
+    await compare();
+    side.store.shipInControlPanel(orderId, { tracking_number: `T${String(orderId)}` });
+    await resendOrder(side.db, word(orderId));
+    await writeAll(side, orderId);
+    expect(shipmentsIn(side, orderId)).toHaveLength(1);
+    expect((await attention(orderId)).attention).toBeNull();
+    await importAll(side, { orderIds: [orderId] });
+    side.clockOffsetMs += SETTLED_MS;
+    dropShipment(orderId);
+    expect(await compare()).toMatchObject({ shipmentsLost: 1 });
+    expect((await attention(orderId)).attention).toBe('changed');
+  });
+
+  it('is missed where other units of the line that a person shipped cover it in the count', async () => {
+    const [orderId = 0] = await orders(1);
+    const [row] = await side.db.sql<{ line: number }[]>`
+      select (canonical->'lineItems'->0->>'orderProductId')::int as line from orders where order_id = ${orderId}`;
+    const line = row?.line ?? 0;
+    await say(side, orderId, 'label.created', { lines: [{ orderProductId: line, quantity: 1 }] });
+    const ours = shipmentsIn(side, orderId)[0]?.id ?? 0;
+    side.store.shipInControlPanel(orderId, {});
+    await importAll(side, { orderIds: [orderId] });
+    side.clockOffsetMs += SETTLED_MS;
+    side.store.deleteShipment(orderId, ours);
+    expect(await compare()).toMatchObject({ shipmentsLost: 1 });
+    expect((await attention(orderId)).attention).toBe('changed');
+  });
+
+  it('stays away where a person says where the order is, and counts as seen', async () => {
+    const orderId = await shipped();
+    dropShipment(orderId);
+    await compare();
+    const said = {
+      channelId: CHANNEL,
+      orderId,
+      reason: 'sent by courier',
+      by: 'ana',
+      now: side.deps.clock(),
+    };
+    expect(await overrideOrder(side.db, { ...said, stage: 'shipped' })).toMatchObject({ ok: true });
+    expect((await attention(orderId)).attention).toBeNull();
+    expect(await compare()).toMatchObject({ shipmentsLost: 0 });
+    expect((await explainFacts(side.db, CHANNEL, orderId))?.order?.lostShipments).toMatchObject({
+      seen: true,
+    });
+    // Somebody who thinks better of it can still have it made.
+    expect(await resendOrder(side.db, word(orderId))).toMatchObject({ ok: true, changed: true });
+    await writeAll(side, orderId);
+    expect(shipmentsIn(side, orderId)).toHaveLength(1);
+  });
+
+  it('is the one that a resend means where none is named; the others are left as they are', async () => {
+    const [orderId = 0] = await orders(1);
+    const [row] = await side.db.sql<{ line: number }[]>`
+      select (canonical->'lineItems'->0->>'orderProductId')::int as line from orders where order_id = ${orderId}`;
+    const lines = [{ orderProductId: row?.line ?? 0, quantity: 1 }];
+    await say(side, orderId, 'label.created', { number: 'STAYS1', lines });
+    await say(side, orderId, 'label.created', { number: 'GONE1', lines });
+    await importAll(side, { orderIds: [orderId] });
+    side.clockOffsetMs += SETTLED_MS;
+    const gone = shipmentsIn(side, orderId).find((one) => one.tracking_number === 'GONE1');
+    side.store.deleteShipment(orderId, gone?.id ?? 0);
+    expect(await compare()).toMatchObject({ shipmentsLost: 1 });
+    expect(await resendOrder(side.db, word(orderId))).toMatchObject({ ok: true, steps: [{}] });
+    const before = writesOf(side, orderId).length;
+    await writeAll(side, orderId);
+    expect(writesOf(side, orderId).slice(before)).toEqual(['POST shipment GONE1 x1']);
+  });
+
+  it('is told by stuck and explain with the word for each of the two ways, and no other', async () => {
+    const orderId = await shipped();
+    dropShipment(orderId);
+    await compare();
+    const channel = await requireChannel(side.db, CHANNEL);
+    expect(await stuckOrders(side.db, channel, side.deps.clock())).toMatchObject([
+      {
+        reason: 'attention:changed:lost',
+        command: 'waybill resend shop <order>',
+        otherwise: { command: 'waybill approve shop <order> change' },
+        orders: [{ orderId }],
+      },
+    ]);
+    const facts = await explainFacts(side.db, CHANNEL, orderId);
+    const told = facts === null ? null : explainOrder(facts, null, side.deps.clock());
+    const order = `shop ${String(orderId)}`;
+    expect(told?.todo.map(({ command }) => command)).toEqual([
+      `waybill resend ${order}`,
+      `waybill approve ${order} change`,
+    ]);
   });
 
   it('is not missed where a person put another one in its place', async () => {

@@ -121,6 +121,18 @@ describe('a store shipment that another label took over', () => {
     expect(story.tell(voided('B', 4))).toEqual(['delete 500 B', 'status 11']);
   });
 
+  test('is deleted and made anew where its label is replaced by one with other lines', () => {
+    const story = handedOver(3);
+    const other = fact('label.replaced', { number: 'C', replaces: 'B', at: 4, lines: units(2) });
+    expect(story.tell(other)).toEqual(['delete 500 B', 'create 501 C#0']);
+  });
+
+  test('stays where its label is replaced by one with the same lines', () => {
+    const story = handedOver(3);
+    const same = fact('label.replaced', { number: 'C', replaces: 'B', at: 4, lines: units(1) });
+    expect(story.tell(same)).toEqual(['update 500 C']);
+  });
+
   test('is told of further boxes by the label that has it', () => {
     const story = new Story(1);
     expect(story.tell(label('A', { at: 1 }))).toEqual(['create 500 A#0']);
