@@ -31,9 +31,10 @@ export interface ApiRequest {
   readonly nowMs: number;
 }
 
-/** What is to be done: wait `latencyMs`, then `run`; null means cut the connection. */
+/** What is to be done: wait `latencyMs`, then `run`, then wait `lateMs`; null means cut the connection. */
 export interface PlannedAnswer {
   readonly latencyMs: number;
+  readonly lateMs: number;
   readonly run: () => ApiAnswer | null;
 }
 
@@ -54,14 +55,16 @@ export function answerApi(request: ApiRequest): PlannedAnswer {
   if (store === null) {
     // A malformed hash looks like a missing scope, an unknown one like a wrong token (bigcommerce-api.md section 1.6).
     const answer = /^[a-z0-9]+$/.test(request.storeHash) ? UNAUTHORIZED : v3Error(403, MISSING_SCOPE_TITLE);
-    return { latencyMs: 0, run: () => ({ ...answer, headers: date }) };
+    return { latencyMs: 0, lateMs: 0, run: () => ({ ...answer, headers: date }) };
   }
   const { state } = store;
   state.ledger.arrived(request.arrivedMs, state.quota.rule?.windowMs ?? DEFAULT_QUOTA.windowMs);
   const full = request.query === '' ? request.path : `${request.path}?${request.query}`;
   const misfortune = state.faults.next(request.method, full);
+  const late = misfortune.fault === 'late-answer';
   return {
-    latencyMs: misfortune.latencyMs,
+    latencyMs: late ? 0 : misfortune.latencyMs,
+    lateMs: late ? misfortune.latencyMs : 0,
     run: () => {
       const { answer, template } = decide(request, store, misfortune);
       const status = answer?.status ?? 0;
@@ -209,6 +212,7 @@ function faultBefore(
       return null;
     case 'cut-after':
     case '504-after':
+    case 'late-answer':
     case 'wrong-json':
     case 'truncated-json':
     case 'html':

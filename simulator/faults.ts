@@ -4,7 +4,8 @@ import { SeededRandom } from './random.ts';
 /**
  * Kinds of misbehavior. Without effect on the store: `429`, `429-no-headers`, `500`, `503`, `401`, `403`, `cut-before`,
  * and `status`, which answers any other status with the store's kind of error body (a redirect points elsewhere).
- * After the effect: `cut-after` and `504-after` (effect happened, answer lost), `wrong-json`, `truncated-json`, `html`,
+ * After the effect: `cut-after` and `504-after` (effect happened, answer lost), `late-answer` (it comes `latencyMs`
+ * after the effect), `wrong-json`, `truncated-json`, `html`,
  * `empty-200`, `wrong-encoding`, `huge` (answer damaged). `no-filters` leaves the filters of a query out. `latency` delays and lets later rules decide.
  */
 export const FAULT_KINDS = [
@@ -19,6 +20,7 @@ export const FAULT_KINDS = [
   'cut-before',
   'cut-after',
   '504-after',
+  'late-answer',
   'wrong-json',
   'truncated-json',
   'html',
@@ -41,7 +43,7 @@ export interface FaultRule {
   readonly times?: number;
   /** Matching requests let through first; default 0. */
   readonly skip?: number;
-  /** Delay of `latency`, or of any other fault before it strikes. */
+  /** Delay of `latency`, of any other fault before it strikes, or of a `late-answer`. */
   readonly latencyMs?: number;
   /** What `429` says in `X-Rate-Limit-Time-Reset-Ms`; default 1000. */
   readonly resetMs?: number;

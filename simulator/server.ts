@@ -100,6 +100,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       await sleep(answer.latencyMs, undefined, { ref: false });
     }
     const done = answer.run();
+    if (answer.lateMs > 0) await sleep(answer.lateMs, undefined, { ref: false });
     if (done === null) request.socket.destroy();
     else respond(response, done, /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? '')));
   };

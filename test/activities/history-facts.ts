@@ -20,6 +20,9 @@ export function numberOf(orderId: number, word: string): string {
   return `${word}X${String(orderId)}`;
 }
 
+/** More than the week after which a number is somebody else's. */
+const LONG_BEFORE_MS = 9 * 24 * 60 * 60 * 1_000;
+
 const TYPES: Partial<Record<Told['fact']['kind'], CarrierFact['type']>> = {
   label: 'label.created',
   replace: 'label.replaced',
@@ -41,22 +44,25 @@ export function linesOf(
 }
 
 /** Happened at its place, whenever it arrives; the same fact has the same id. */
-export function carrierFactOf(place: Place, { parcel, at, fact, byNumber }: Told, now: string): CarrierFact {
+export function carrierFactOf(place: Place, told: Told, now: string): CarrierFact {
+  const { parcel, at, fact, byNumber, newLabel, recycled } = told;
   const { orderId } = place;
   const type = TYPES[fact.kind] ?? 'tracking.updated';
   const first = numberOf(orderId, `P${String(parcel)}`);
   const counter = parcel < 0;
   const replaced = fact.kind === 'replace' ? numberOf(orderId, fact.number) : null;
   const newer =
-    place.replaced.has(parcel) && type === 'tracking.updated'
+    newLabel === true || (place.replaced.has(parcel) && type === 'tracking.updated' && recycled !== true)
       ? numberOf(orderId, `R${String(parcel)}`)
       : null;
   if (replaced !== null) place.replaced.add(parcel);
   const lines = linesOf(place.lineIds, place.parcels[parcel] ?? []);
   return {
-    eventId: `${String(orderId)}-${String(parcel)}-${String(at)}`,
+    eventId: `${String(orderId)}-${String(parcel)}-${String(at)}${recycled === true ? '-old' : ''}`,
     type,
-    occurredAt: new Date(place.beganMs + (at * 4 + parcel) * 1000).toISOString(),
+    occurredAt: new Date(
+      place.beganMs + (at * 4 + parcel) * 1000 - (recycled === true ? LONG_BEFORE_MS : 0),
+    ).toISOString(),
     receivedAt: now,
     lines: counter || place.unnamed || byNumber ? null : lines,
     shipment: {

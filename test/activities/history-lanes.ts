@@ -10,6 +10,7 @@ import { rowRules } from '../../activities/import-slice.ts';
 import { readMissing } from '../../activities/missing-orders.ts';
 import { runWriteBack } from '../../activities/run-write-back.ts';
 import { openStoreSession } from '../../activities/store-calls.ts';
+import { approveOrder } from '../../db/approve-steps.ts';
 import { recordDelivery } from '../../db/carrier-events.ts';
 import { addChannel, setEnabled } from '../../db/channels.ts';
 import { openDatabase, type Database } from '../../db/database.ts';
@@ -61,6 +62,29 @@ export const KINDS: readonly Kind[] = [
     rules: { due: 'label', onVoid: 'leave', delivered: null },
     settings: { pickup: { enabled: true } },
     counter: true,
+  },
+];
+
+/** Of the histories of the second sort (`more-histories.ts`). */
+export const MORE_KINDS: readonly Kind[] = [
+  ...KINDS.filter((kind) => kind.counter !== true && kind.rules.due !== 'manifest'),
+  {
+    name: 'trouble goes back to waiting',
+    rules: { due: 'label', onVoid: 'leave', delivered: 10, onException: 9, onReturned: 11 },
+    settings: { ...DELIVERY_TOLD, status: { on_delivered: true, on_exception: 9, on_returned: 11 } },
+  },
+  {
+    name: 'trouble is for a person',
+    rules: { due: 'label', onVoid: 'delete', delivered: 10, onException: 12, onReturned: 12 },
+    settings: {
+      ...{ ...DELIVERY_TOLD, on_void: 'delete_shipment' },
+      status: { on_delivered: true, on_exception: 12, on_returned: 12 },
+    },
+  },
+  {
+    name: 'a person is asked',
+    rules: { due: 'label', onVoid: 'leave', delivered: 10, asks: true },
+    settings: { ...DELIVERY_TOLD, on_conflict: 'ask' },
   },
 ];
 
@@ -153,7 +177,12 @@ export async function openLanes(
           wake: async () => undefined,
           wakeHints: async () => undefined,
         },
-        storeAccess: { allowLoopback: true, extraHosts: [], timeoutMs: 10_000, userAgent: 'Waybill/test' },
+        storeAccess: {
+          allowLoopback: true,
+          extraHosts: [],
+          timeoutMs: TIME_OUT_MS,
+          userAgent: 'Waybill/test',
+        },
       },
       pass: async (ms) => {
         if (options.realTime === true) await pause(PAUSE_MS);
@@ -368,6 +397,9 @@ function isClosing({ lane, place }: Life): boolean {
 }
 
 const TRIES_MAX = 60;
+/** Nobody waits so long for an answer; it is real time that passes, so it is short. */
+const TIME_OUT_MS = 1_500;
+const LATE_MS = TIME_OUT_MS + 500;
 /** Longer than an unclear outcome is waited for. */
 const LATER_MS = 61_000;
 
@@ -420,7 +452,12 @@ async function happen(life: Life, step: Step): Promise<void> {
     case 'fault': {
       const { fault, method, times } = step;
       const path = `/orders/${String(orderId)}(/|\\?|$)`;
-      lane.store.setFaults([{ match: { method, path }, fault, times, resetMs: 1 }]);
+      const match = { method, path };
+      if (fault === 'late-after' || fault === 'late-before')
+        lane.store.setFaults([
+          { match, fault: fault === 'late-after' ? 'late-answer' : 'cut-before', times, latencyMs: LATE_MS },
+        ]);
+      else lane.store.setFaults([{ match, fault, times, resetMs: 1 }]);
       return;
     }
     case 'meet':
@@ -435,6 +472,20 @@ async function happen(life: Life, step: Step): Promise<void> {
       if (edit === null) return;
       const before = mailsOf(lane, orderId);
       const closing = isClosing(life);
+      if (edit.kind === 'approve') {
+        await approveOrder(lane.db, {
+          ...{
+            channelId: lane.channelId,
+            orderId,
+            step: null,
+            reason: '',
+            by: 'test',
+            now: lane.deps.clock(),
+          },
+        });
+        model.person(edit);
+        return follow(life, 'import');
+      }
       apply(life, edit);
       life.reopened = closing && !isClosing(life);
       life.own += mailsOf(lane, orderId) - before;
@@ -505,10 +556,12 @@ function editOf({ lane, place, model, voids, bold }: Life, deed: Deed): Edit | n
       const line = order.lines[deed.line];
       return line === undefined || line.refunded + deed.units > line.quantity ? null : deed;
     }
+    case 'approve':
+      return deed;
   }
 }
 
-function apply({ lane, place }: Life, edit: Edit): void {
+function apply({ lane, place }: Life, edit: Exclude<Edit, { kind: 'approve' }>): void {
   const { orderId, lineIds } = place;
   const order = lane.store.state.order(orderId);
   switch (edit.kind) {

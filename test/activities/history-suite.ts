@@ -1,8 +1,8 @@
 // The two halves of the random histories, each a test file of its own, so that both cores are at work.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { databaseFor } from '../support/servers.ts';
-import { KINDS, openLanes, type Lanes } from './history-lanes.ts';
-import { playSeeds } from './history-runs.ts';
+import { KINDS, MORE_KINDS, openLanes, type Lanes } from './history-lanes.ts';
+import { MORE_SEEDS_FROM, playSeeds } from './history-runs.ts';
 
 const LONG = process.env['WAYBILL_LONG_TESTS'] === '1';
 /** Of both halves together. */
@@ -22,11 +22,20 @@ const TELL_EVERY = 1_000;
 
 /** Declares the tests of one half; `file` is where it stands. */
 export function randomHistories(file: string, half: 'first' | 'second'): void {
-  let opened: Lanes;
-  beforeAll(async () => {
-    opened = await openLanes((await databaseFor(file)).url, KINDS);
-  }, 120_000);
-  afterAll(() => opened.close());
+  const opened = new Map<boolean, Promise<Lanes>>();
+  /** Those of one sort of histories have settings of their own. */
+  const lanesFor = (more: boolean): Promise<Lanes> => {
+    const known = opened.get(more);
+    if (known !== undefined) return known;
+    const opening = databaseFor(`${file}${more ? '-more' : ''}`).then(({ url }) =>
+      openLanes(url, more ? MORE_KINDS : KINDS),
+    );
+    opened.set(more, opening);
+    return opening;
+  };
+  afterAll(async () => {
+    for (const lanes of opened.values()) await (await lanes).close();
+  });
 
   const title = (first: number, count: number): string =>
     `ends in the store as the model says, for ${String(count)} seeds from ${String(first)}`;
@@ -35,7 +44,7 @@ export function randomHistories(file: string, half: 'first' | 'second'): void {
     const again =
       'Again: WAYBILL_TEST_SEED={seed} WAYBILL_TEST_HISTORIES=1 npx vitest run test/activities/random-histories.test.ts';
     const begun = performance.now();
-    const failures = await playSeeds(opened, seeds, {
+    const failures = await playSeeds(await lanesFor(first >= MORE_SEEDS_FROM), seeds, {
       ...{ failuresMax: FAILURES_MAX, again },
       tellAt: (played) => {
         if (played % TELL_EVERY === 0)

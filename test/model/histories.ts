@@ -15,7 +15,8 @@ export const FAULTS = [
   'html',
   'truncated-json',
 ] as const;
-export type Fault = (typeof FAULTS)[number];
+/** The store answers when nobody listens any more: after it did what was asked, or without doing it. */
+export type Fault = (typeof FAULTS)[number] | 'late-after' | 'late-before';
 
 /** What a person does, said without knowing what the store holds then; where it makes no sense nothing is done. */
 export type Deed =
@@ -23,7 +24,8 @@ export type Deed =
   /** By hand: units of a line under a number of their own, or parcel `like` under the number that it will have. */
   | { kind: 'ship'; line: number; units: number; like: number | null }
   | { kind: 'unship'; which: number }
-  | { kind: 'refund'; line: number; units: number };
+  | { kind: 'refund'; line: number; units: number }
+  | { kind: 'approve' };
 
 export type Step =
   | { do: 'tell'; told: Told }
@@ -100,7 +102,7 @@ const pickup: fc.Arbitrary<Told[]> = fc
   );
 
 /** Statuses that a person sets by hand; refunds have a deed of their own. */
-const STATUSES = [9, 7, 11, 10, 2, 3, 8, 5, 6, 12, 13, 1] as const;
+export const STATUSES = [9, 7, 11, 10, 2, 3, 8, 5, 6, 12, 13, 1] as const;
 
 const deed = (parcels: number): fc.Arbitrary<Deed> =>
   fc.oneof(
@@ -211,8 +213,9 @@ export function inWords({ lines, parcels, unnamed, steps }: History): string {
       case 'person':
         return `a person: ${JSON.stringify(step.deed)}`;
       case 'tell': {
-        const { parcel, at, fact, byNumber } = step.told;
-        return `parcel ${String(parcel)} @${String(at)} ${fact.kind}${byNumber ? ' (by number)' : ''}`;
+        const { parcel, at, fact, byNumber, newLabel, recycled } = step.told;
+        const what = `${fact.kind}${newLabel ? ' (new label)' : ''}${byNumber ? ' (by number)' : ''}`;
+        return `parcel ${String(parcel)} @${String(at)} ${recycled ? 'long before: ' : ''}${what}`;
       }
     }
   });

@@ -31,6 +31,16 @@ export interface Told {
   fact: Fact;
   /** Told with the tracking number only; the order is to be found by it. */
   byNumber: boolean;
+  /** Of the label that took the first one's place. */
+  newLabel?: true;
+  /** A scan of somebody else's parcel, which bore the number long before. */
+  recycled?: true;
+}
+
+/** A fact with what the model noted when it heard it. */
+export interface Heard extends Told {
+  /** The new number was not told yet, so the carrier's scan bore the first one. */
+  early?: boolean;
 }
 
 export interface Parcel {
@@ -47,6 +57,8 @@ export interface Parcel {
   voided: boolean;
   /** In trouble: nothing better was said since. */
   troubled: boolean;
+  /** It came back once and was labelled anew. */
+  leftReturn: boolean;
 }
 
 const RANKS: Partial<Record<Fact['kind'], number>> = {
@@ -65,7 +77,7 @@ const RANKS: Partial<Record<Fact['kind'], number>> = {
 const POSSESSED = 30;
 
 /** The parcel as all that was told of it leaves it. */
-export function parcelOf(index: number, told: readonly Told[], number: string): Parcel {
+export function parcelOf(index: number, told: readonly Heard[], number: string): Parcel {
   const facts = told.filter((one) => one.parcel === index).sort((a, b) => a.at - b.at);
   const parcel: Parcel = {
     ...{ index, number, began: facts[0]?.at ?? Infinity, level: 'imported' },
@@ -77,18 +89,30 @@ export function parcelOf(index: number, told: readonly Told[], number: string): 
       returning: false,
       voided: false,
       troubled: false,
+      leftReturn: false,
     },
   };
   let rank = 0;
-  for (const { fact } of facts) {
+  let sentAgain = false;
+  for (const { fact, newLabel, early } of facts) {
     const { kind } = fact;
-    // Voided is the first label; once another took its place, that says nothing about the parcel.
-    if (kind === 'void' && parcel.number === number) parcel.voided = true;
+    // A label that another one took the place of, or that nobody told of, says nothing about the parcel.
+    if (kind === 'void' && (newLabel === true) === (parcel.number !== number)) parcel.voided = true;
     if (kind === 'label' || kind === 'external' || kind === 'replace') {
       parcel.voided = false;
       parcel.labelled = true;
     }
-    if (fact.kind === 'replace') parcel.number = fact.number;
+    if (fact.kind === 'replace') {
+      parcel.number = fact.number;
+      if (parcel.returned || parcel.returning) {
+        // The goods go out once more; what the old label still reports is its way back.
+        parcel.leftReturn ||= parcel.returned;
+        Object.assign(parcel, { returned: false, returning: false });
+        rank = 0;
+        sentAgain = true;
+      }
+    }
+    if (sentAgain && early === true) continue;
     if (kind === 'manifest') parcel.manifested = true;
     if (parcel.returned) continue;
     parcel.troubled = kind === 'exception' || (parcel.troubled && (kind === 'void' || kind === 'manifest'));

@@ -1,6 +1,6 @@
 // What one order must look like in the store after any history: a second, much simpler reading of the design, written
 // down without looking at ours. It imports nothing of the product, and the check of the arrows keeps it so.
-import { parcelOf, type Parcel, type Stage, type Told } from './parcel-model.ts';
+import { parcelOf, type Heard, type Parcel, type Stage, type Told } from './parcel-model.ts';
 import { beyond, covers, least, same, share, sumOf, total, type Units } from './units.ts';
 
 export interface Rules {
@@ -12,6 +12,8 @@ export interface Rules {
   /** Status while a parcel is in trouble, and when all came back; absent: none. */
   onException?: number;
   onReturned?: number;
+  /** What stands against a person's decision is asked, not left out. */
+  asks?: true;
 }
 
 /** What is ordered, and how upstream packs it. */
@@ -28,7 +30,9 @@ export type Edit =
   | { kind: 'status'; status: number }
   | { kind: 'ship'; address: number; units: Units; number: string }
   | { kind: 'unship'; address: number; number: string }
-  | { kind: 'refund'; line: number; units: number };
+  | { kind: 'refund'; line: number; units: number }
+  /** Lets go out what stands against a person's decision. */
+  | { kind: 'approve' };
 
 export interface Shipment {
   /** Null for one that a person made. */
@@ -65,9 +69,9 @@ export class StoreModel {
   shipments: Shipment[] = [];
   mails = 0;
   stage: Stage = 'imported';
-  #told: Told[] = [];
+  #told: Heard[] = [];
   /** Told by number only, before any fact told whose number it is. */
-  #waiting: Told[] = [];
+  #waiting: Heard[] = [];
   #known: boolean;
   #refunded: Units;
   /** The statuses that are the start or our own doing. */
@@ -80,6 +84,9 @@ export class StoreModel {
   readonly #answered = new Set<string>();
   /** Voided parts whose shipment was deleted, and whose status has not followed yet; a new label ends the wish. */
   #back = new Set<string>();
+  #approved = false;
+  /** Some shipment waits for a person's word. */
+  #asking = false;
   readonly #rules: Rules;
   readonly #ordered: Ordered;
 
@@ -97,16 +104,19 @@ export class StoreModel {
   }
 
   hear(told: Told): void {
-    const same = (one: Told): boolean => one.parcel === told.parcel && one.at === told.at;
-    if (this.#told.some(same) || this.#waiting.some(same)) return;
-    const named = this.#told.some((one) => one.parcel === told.parcel);
+    if (told.recycled === true) return;
+    const known = (one: Told): boolean => one.parcel === told.parcel && one.at === told.at;
+    if (this.#told.some(known) || this.#waiting.some(known)) return;
+    const own = this.#told.filter((one) => one.parcel === told.parcel);
+    const heard: Heard = { ...told, early: !own.some((one) => one.fact.kind === 'replace') };
+    const named = own.length > 0;
     if (told.byNumber && !named) {
-      this.#waiting.push(told);
+      this.#waiting.push(heard);
       return;
     }
     const brought = named ? [] : this.#waiting.filter((one) => one.parcel === told.parcel);
     const before = this.#told;
-    this.#told = [...before, told, ...brought];
+    this.#told = [...before, heard, ...brought];
     this.#waiting = this.#waiting.filter((one) => !brought.includes(one));
     if (!this.#known) return;
     // An order that is over stays so, unless its goods came back or something is left to write.
@@ -116,6 +126,12 @@ export class StoreModel {
   }
 
   person(edit: Edit): void {
+    if (edit.kind === 'approve') {
+      this.#approved = true;
+      this.#settle();
+      this.#approved = false;
+      return;
+    }
     const wasClosing = CLOSING.includes(this.status);
     this.#edit(edit);
     const reopened = wasClosing && !CLOSING.includes(this.status);
@@ -139,7 +155,7 @@ export class StoreModel {
     return units.map((one, line) => (this.#ordered.lines[line]?.address === address ? one : 0));
   }
 
-  #edit(edit: Edit): void {
+  #edit(edit: Exclude<Edit, { kind: 'approve' }>): void {
     switch (edit.kind) {
       case 'status':
         this.status = edit.status;
@@ -245,6 +261,7 @@ export class StoreModel {
     const derived = this.#derived();
     if (this.stage === 'cancelled') return 'cancelled';
     if (derived === 'cancelled') return index(this.stage) <= index('trackable') ? 'cancelled' : this.stage;
+    if (this.stage === 'returned' && this.#parcels().some((one) => one.leftReturn)) return derived;
     const rested = this.#parcels().some((one) => one.voided && index(one.level) >= index(this.stage));
     return index(derived) > index(this.stage) || rested ? derived : this.stage;
   }
@@ -274,13 +291,16 @@ export class StoreModel {
   /** The one write that is due now; null: nothing is. */
   #dueWrite(stage: Stage): (() => void) | null {
     if (stage === 'cancelled') return null;
+    this.#asking = false;
     for (const part of this.#parts()) {
       if (part.voided || total(part.holds) === 0) continue;
       const written = this.#written.has(keyOf({ parcel: part.index, address: part.address }));
       const write = written ? this.#dueNumber(part) : this.#dueShipment(part);
       if (write !== null) return write;
     }
-    return this.#dueDeletion() ?? this.#dueStatus();
+    const deletion = this.#dueDeletion();
+    // No status overtakes a shipment that waits for a person.
+    return deletion ?? (this.#asking ? null : this.#dueStatus());
   }
 
   #dueNumber(part: Part): (() => void) | null {
@@ -325,7 +345,11 @@ export class StoreModel {
     const inTheWay = same(units, holds) ? undefined : left.find((one) => share(one.units, holds));
     if (inTheWay !== undefined && !CLOSING.includes(this.status)) return () => this.#delete(inTheWay);
     if (total(units) === 0 || PROTECTED.includes(this.status)) return null;
-    if (rank(this.status) > rank(2) || this.#byPerson(2)) return null;
+    if (rank(this.status) > rank(2)) return null;
+    if (this.#byPerson(2) && !this.#approved) {
+      this.#asking ||= this.#rules.asks === true;
+      return null;
+    }
     return () => {
       if (!SHIPPED.includes(this.status)) this.#before = this.status;
       const shipment = { parcel, address, number, units };
@@ -368,7 +392,7 @@ export class StoreModel {
     if (!this.#voidedParts().some((one) => this.#back.has(keyOf(one)))) return null;
     const back = total(this.#inStore()) > 0 ? 3 : this.#before;
     if (this.status === back || PROTECTED.includes(this.status) || this.status === PART_REFUNDED) return null;
-    if (!this.#explained() || NEVER_WRITTEN.includes(back)) return null;
+    if ((!this.#explained() && !this.#approved) || NEVER_WRITTEN.includes(back)) return null;
     return () => {
       this.#back.clear();
       this.#reached.clear();
@@ -392,7 +416,8 @@ export class StoreModel {
 
   #dueAnswer({ cause, status }: { cause: string; status: number }): (() => void) | null {
     if (this.#answered.has(cause) || this.status === status) return null;
-    if (PROTECTED.includes(this.status) || this.status === PART_REFUNDED || !this.#explained()) return null;
+    if (PROTECTED.includes(this.status) || this.status === PART_REFUNDED) return null;
+    if (!this.#explained() && !this.#approved) return null;
     return () => {
       this.#answered.add(cause);
       this.#reached.clear();
@@ -420,7 +445,7 @@ export class StoreModel {
   #dueForward(target: number): (() => void) | null {
     if (this.status === target || this.#reached.has(target)) return null;
     if (PROTECTED.includes(this.status) || this.status === PART_REFUNDED) return null;
-    if (rank(this.status) >= rank(target) || this.#byPerson(target)) return null;
+    if (rank(this.status) >= rank(target) || (this.#byPerson(target) && !this.#approved)) return null;
     return () => {
       this.#reached.add(target);
       this.#set(target);

@@ -1,5 +1,5 @@
 // Faults: each kind does what it says, and the store knows whether the effect happened.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { record, startBench } from './harness.ts';
 import type { Bench } from './harness.ts';
 
@@ -53,6 +53,13 @@ describe('faults after the effect', () => {
     expect(status()).toBe(9);
     expect(bench.store.writes()).toHaveLength(1);
     expect(bench.store.requests().list.at(-1)).toMatchObject({ method: 'PUT', status: 0 });
+  });
+
+  it('late-answer makes the caller wait although the write happened', async () => {
+    bench.store.setFaults([{ fault: 'late-answer', latencyMs: 200 }]);
+    const answered = put();
+    await vi.waitFor(() => expect(status()).toBe(9), { timeout: 30_000 });
+    expect((await answered).status).toBe(200);
   });
 
   it('504-after answers like a gateway although the write happened', async () => {
