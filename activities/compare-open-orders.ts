@@ -18,6 +18,7 @@ import { countsDropped, showsFewer } from '../domain/lost-shipments.ts';
 import type { Order } from '../domain/order.ts';
 import type { ReconcileStoreActivities } from '../workflows/contract.ts';
 import { asActivity, type Attempt } from './attempt.ts';
+import { compareMarkers } from './compare-markers.ts';
 import type { ActivityDeps } from './deps.ts';
 import { rowRules } from './import-slice.ts';
 import { MISSING_READS_MAX, readMissing } from './missing-orders.ts';
@@ -55,7 +56,10 @@ export function compareOpenOrders(
     const waiting = await openOrdersAfter(deps.db, { ...input, after: input.afterOrderId ?? 0, limit });
     const mayBeMore = waiting.length === limit;
     const result = { ordersRead: 0, repaired: 0, shipmentsLost: 0, apiCalls: 0 };
-    if (waiting.length === 0) return { ...result, lastOrderId: null };
+    if (waiting.length === 0) {
+      const markers = await compareMarkers(deps, { channelId, attempt, session: null });
+      return { ...result, ...markers, lastOrderId: null };
+    }
     const session = await openStoreSession(deps, { channelId, purpose: 'bulk', attempt });
     const comparison: Comparison = {
       ...{ deps, session, attempt },
@@ -86,12 +90,15 @@ export function compareOpenOrders(
       ...{ session, rules: comparison.rules, attempt: attempt.number },
       orderIds: unlisted.slice(0, MISSING_READS_MAX),
     });
+    const lastOrderId = waiting.length > 0 || mayBeMore ? comparedTo : null;
+    // Once a comparison, at its end: delivered orders are open no more.
+    const markers = lastOrderId === null ? await compareMarkers(deps, { channelId, attempt, session }) : null;
     return {
       ordersRead: result.ordersRead + missing.read,
-      repaired: result.repaired + missing.repaired,
+      repaired: result.repaired + missing.repaired + (markers?.repaired ?? 0),
       shipmentsLost: result.shipmentsLost,
       apiCalls: session.calls(),
-      lastOrderId: waiting.length > 0 || mayBeMore ? comparedTo : null,
+      lastOrderId,
     };
   });
 }

@@ -43,6 +43,16 @@ export interface MetafieldCalls {
     orderId: number,
     query: { namespace?: string; key?: string; page: number },
   ): Promise<Page<Metafield>>;
+  /**
+   * Those of all orders with this name that were changed since (section 5.3): there is no filter by order. `changedSince`
+   * is ISO, of whole seconds. Pages begin at 1.
+   */
+  metafieldsOfAllOrders(query: {
+    namespace: string;
+    key: string;
+    changedSince: string;
+    page: number;
+  }): Promise<Page<Metafield>>;
   /** A write. One that is there already is `InvalidRequest` with HTTP 409: read it, then update it by its id. */
   createOrderMetafield(orderId: number, draft: MetafieldDraft): Promise<Metafield>;
   /** A write; may be repeated. 403 where it belongs to another API account. */
@@ -96,6 +106,15 @@ export function metafieldCalls(ask: StoreAsk): MetafieldCalls {
         }),
         [orderId],
       ),
+
+    async metafieldsOfAllOrders({ namespace, key, changedSince, page }) {
+      const query = pageOf(page, { namespace, key, 'date_modified:min': changedSince });
+      const { rows } = await ask.dataRows(
+        { method: 'GET', path: '/v3/orders/metafields', query },
+        wireMetafield,
+      );
+      return { rows: rows.map(metafieldOf), mayGoOn: mayGoOn(rows.length, LIST_PAGE_SIZE_MAX) };
+    },
 
     async createOrderMetafield(orderId, draft) {
       const request = { method: 'POST', path: ofOrder(orderId), body: bodyOf(draft) } as const;

@@ -118,7 +118,8 @@ function markOf(ledger: readonly LedgerRow[], entry: LedgerRow): LedgerRow | nul
   return { ...entry, ...wish, id: randomUUID(), n: entry.n + 1, body: { ...body, resend: true } };
 }
 
-async function planWith(
+/** What the plan makes of the order with these wishes added to its ledger. The order is locked; nothing is written. */
+export async function planWith(
   tx: Tx,
   row: OrderRow,
   known: KnownFacts,
@@ -134,7 +135,7 @@ async function planWith(
 }
 
 /** Approved, because a person asked for it. A row that came to nothing before is used again. Answers its id. */
-async function insertStep(tx: Tx, row: OrderRow, step: WriteBackStep, now: string): Promise<string> {
+export async function insertStep(tx: Tx, row: OrderRow, step: WriteBackStep, now: string): Promise<string> {
   const { kind, subject, n, body, summary, mails } = step;
   const [planned] = await tx.sql<{ id: string }[]>`
     insert into write_backs as w (id, store_hash, channel_id, order_id, kind, subject, n, state, approved, body, summary,

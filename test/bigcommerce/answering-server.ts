@@ -2,6 +2,9 @@
 // encodings) and for looking at what was sent. Loopback only.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
+/** Longer than a loaded machine stalls between two calls: a connection that is closed just then breaks the next one. */
+const KEEP_ALIVE_MS = 60_000;
+
 export interface Received {
   method: string;
   url: string;
@@ -19,7 +22,7 @@ export async function answeringServer(
   answer: (response: ServerResponse, request: Received) => void,
 ): Promise<AnsweringServer> {
   const received: Received[] = [];
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {

@@ -125,6 +125,13 @@ export function everyCall(place: Place): NamedCall[] {
     ],
     ['orderMetafields', (c) => c.orderMetafields(orderId, { namespace: 'waybill', key: 'state', page: 1 })],
     [
+      'metafieldsOfAllOrders',
+      (c) =>
+        c.metafieldsOfAllOrders({
+          ...{ namespace: 'waybill', key: 'state', changedSince: '2026-05-01T00:00:00Z', page: 1 },
+        }),
+    ],
+    [
       'createOrderMetafield',
       (c) => c.createOrderMetafield(orderId, { ...METAFIELD, description: 'By Waybill' }),
     ],

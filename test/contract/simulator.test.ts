@@ -222,6 +222,7 @@ describe.runIf(folder !== null)('the simulator fits the published description', 
     await fits('GET', list, order('plain'));
     await fits('GET', list, order('cod'));
     await fits('GET', all);
+    await fits('GET', all, { query: 'namespace=waybill&key=state&date_modified:min=2026-05-01T00:00:00Z' });
     const path = { order_id: ids['plain'] ?? 0, metafield_id: Number(made['id']) };
     await fits('GET', one, { path });
     await fits('PUT', one, { path, body: { value: 'y' } });
