@@ -86,7 +86,7 @@ describe('the hand-over', () => {
     refuse = (orderId) => orderId === 12;
     expect(await openLifecycles()).toEqual({ opened: 2, left: 1 });
     refuse = () => false;
-    await expect.poll(() => openLifecycles(), { timeout: 5000 }).toEqual({ opened: 1, left: 0 });
+    await expect.poll(() => openLifecycles(), { timeout: 60_000 }).toEqual({ opened: 1, left: 0 });
   });
 
   test('news that came while an order was being told is told too', async () => {

@@ -75,7 +75,7 @@ describe('a session', () => {
   });
 
   it('blocks the store for everybody after a 429 without headers', async () => {
-    side = await openStoreSide(import.meta.url);
+    side = await openStoreSide(import.meta.url, { clockStands: true });
     side.store.setFaults([{ fault: '429-no-headers', times: 1 }]);
     await expect((await open()).client.storeTime()).rejects.toMatchObject({ code: 'BigCommerceRateLimited' });
     await expect((await open()).client.storeTime()).rejects.toMatchObject({

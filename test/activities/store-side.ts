@@ -52,11 +52,13 @@ export interface SideOptions {
   timing?: Partial<ActivityDeps['timing']>;
   timeoutMs?: number;
   publicUrl?: string;
+  /** See `databaseFor`. */
+  clockStands?: boolean;
 }
 
 /** One store and one enabled channel `shop`, write-back on, quota off unless asked for. */
 export async function openStoreSide(file: string, options: SideOptions = {}): Promise<StoreSide> {
-  const { url } = await databaseFor(file);
+  const { url } = await databaseFor(file, options);
   const db = openDatabase(url, { max: 6 });
   const simulator = await startSimulator({
     stores: [{ storeHash: STORE_HASH, token: TOKEN, quota: null, ...options.store }],
@@ -90,7 +92,7 @@ export async function openStoreSide(file: string, options: SideOptions = {}): Pr
       storeAccess: {
         allowLoopback: true,
         extraHosts: [],
-        timeoutMs: options.timeoutMs ?? 5_000,
+        timeoutMs: options.timeoutMs ?? 60_000,
         userAgent: 'Waybill/test',
       },
       publicUrl: options.publicUrl ?? null,

@@ -27,7 +27,7 @@ async function answered(body: unknown, status = 200): Promise<StoreClient> {
     apiBaseUrl: server.url,
     storeHash: 'abc123',
     token: 't',
-    timeoutMs: 5_000,
+    timeoutMs: 60_000,
     userAgent: 'Waybill/test',
     allowLoopback: true,
     extraHosts: [],

@@ -11,7 +11,7 @@ import { request, startHttpWorld, startTestServer, type HttpWorld } from './http
 let world: HttpWorld;
 let storeHash: string;
 beforeAll(async () => {
-  world = await startHttpWorld(import.meta.url);
+  world = await startHttpWorld(import.meta.url, undefined, undefined, { clockStands: true });
 });
 afterAll(() => world.stop());
 beforeEach(async () => {

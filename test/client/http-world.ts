@@ -17,13 +17,14 @@ export interface HttpWorld {
   stop(): Promise<void>;
 }
 
-/** Temporal is away unless a namespace is given. */
+/** Temporal is away unless a namespace is given; see `startTestServer`. */
 export async function startHttpWorld(
   file: string,
   temporal?: TestNamespace,
   clock?: () => Date,
+  options: { clockStands?: boolean } = {},
 ): Promise<HttpWorld> {
-  const { url } = await databaseFor(file);
+  const { url } = await databaseFor(file, options);
   const db = openDatabase(url, { max: 10 });
   const server = await startTestServer(db, temporal, clock);
   const { key } = await createApiKey(db, {
@@ -51,21 +52,33 @@ export function testSecretBox(): SecretBox {
   return createSecretBox(SECRET_KEYS);
 }
 
+/**
+ * Without a namespace Temporal is away: the search for it ends only with the server, so whatever is answered has not
+ * waited for it.
+ */
 export async function startTestServer(
   db: Database,
   temporal?: TestNamespace,
   clock?: () => Date,
 ): Promise<HttpServer> {
-  return startHttp({
+  let giveUp = (_why: Error): void => undefined;
+  const away = new Promise<never>((_resolve, reject) => (giveUp = reject));
+  const server = await startHttp({
     ...(clock === undefined ? {} : { clock }),
     config: { http: { host: '127.0.0.1', port: 0 }, secretKeys: SECRET_KEYS },
     logger: createLogger({ level: 'silent', format: 'json' }),
     db,
-    connectTemporal: () =>
-      temporal === undefined
-        ? Promise.reject(new Error('Temporal is away in this test'))
-        : connectTemporal(temporal),
+    connectTemporal: () => (temporal === undefined ? away : connectTemporal(temporal)),
   });
+  return {
+    ...server,
+    stop: () => {
+      // Nobody waits for it where a namespace was given.
+      away.catch(() => undefined);
+      giveUp(new Error('Temporal is away in this test'));
+      return server.stop();
+    },
+  };
 }
 
 export interface Answer {

@@ -23,8 +23,11 @@ export function days(count: number): number {
   return count * 24 * 60;
 }
 
-export async function openTestDatabase(file: string): Promise<Database> {
-  const { url } = await databaseFor(file);
+export async function openTestDatabase(
+  file: string,
+  options: { clockStands?: boolean } = {},
+): Promise<Database> {
+  const { url } = await databaseFor(file, options);
   return openDatabase(url, { max: 20 });
 }
 

@@ -15,7 +15,7 @@ const LEASE = { limit: 100, leaseMs: 60_000 };
 let db: Database;
 
 beforeAll(async () => {
-  db = await openTestDatabase(import.meta.url);
+  db = await openTestDatabase(import.meta.url, { clockStands: true });
 });
 afterAll(() => db.close());
 beforeEach(async () => {

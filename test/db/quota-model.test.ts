@@ -7,6 +7,7 @@ import type { Database } from '../../db/database.ts';
 import { observeQuota } from '../../db/quota-answers.ts';
 import { returnQuota, setCeiling, takeQuota } from '../../db/quota.ts';
 import { GRANT_USE_MS, QUOTA_PURPOSES, type QuotaPurpose } from '../../domain/store-quota.ts';
+import { passQuotaTime } from '../support/stopped-clock.ts';
 import { openTestDatabase } from './order-life.ts';
 
 const STORE = 'store1';
@@ -26,10 +27,7 @@ async function reset(): Promise<void> {
 }
 
 async function pass(ms: number): Promise<void> {
-  const interval = `${String(ms)} milliseconds`;
-  await db.sql`update quota_grants set granted_at = granted_at - ${interval}::interval`;
-  await db.sql`update quota_waits set until = until - ${interval}::interval`;
-  await db.sql`update quotas set live_until = live_until - ${interval}::interval, blocked_until = blocked_until - ${interval}::interval`;
+  await passQuotaTime(db, ms);
   passed += ms;
 }
 

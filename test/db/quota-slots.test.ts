@@ -7,13 +7,14 @@ import { dropSlot, renewSlot, SLOT_MS, takeSlot } from '../../db/quota-slots.ts'
 import { quotaView } from '../../db/quota-view.ts';
 import { setCeiling } from '../../db/quota.ts';
 import type { QuotaPurpose } from '../../domain/store-quota.ts';
+import { passQuotaTime } from '../support/stopped-clock.ts';
 import { openTestDatabase } from './order-life.ts';
 
 const STORE = 'store1';
 let db: Database;
 
 beforeAll(async () => {
-  db = await openTestDatabase(import.meta.url);
+  db = await openTestDatabase(import.meta.url, { clockStands: true });
 });
 afterAll(() => db.close());
 beforeEach(async () => {
@@ -26,11 +27,7 @@ const holder = (purpose: QuotaPurpose) => {
 };
 const cap = (maxConcurrency: number) =>
   setCeiling(db, { storeHash: STORE, limit: 100, windowMs: 30_000, maxConcurrency });
-async function pass(ms: number): Promise<void> {
-  const interval = `${String(ms)} milliseconds`;
-  await db.sql`update quota_slots set until = until - ${interval}::interval`;
-  await db.sql`update quota_waits set until = until - ${interval}::interval`;
-}
+const pass = (ms: number): Promise<void> => passQuotaTime(db, ms);
 
 describe('places among the calls in flight', () => {
   it('are as many as the setting says, however many ask at once', async () => {

@@ -1,5 +1,5 @@
-// The quota on a real server with many takers at once. Time passes by moving what is stored into the past, which is the
-// same to statements that read the database's clock.
+// The quota on a real server with many takers at once. Its clock stands, and time passes by moving what is stored into the
+// past, which is the same to statements that read the database's clock.
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../db/database.ts';
@@ -8,15 +8,16 @@ import { DEFAULT_CEILING } from '../../db/quota-state.ts';
 import { quotaView } from '../../db/quota-view.ts';
 import { returnQuota, setCeiling, takeQuota } from '../../db/quota.ts';
 import { GRANT_USE_MS, type QuotaPurpose } from '../../domain/store-quota.ts';
+import { passQuotaTime } from '../support/stopped-clock.ts';
 import { openTestDatabase } from './order-life.ts';
 
 const STORE = 'store1';
-/** Statements take a moment of real time, which the reckoned wait contains. */
-const REAL_TIME_MS = 3_000;
+/** What a reckoned wait may be off by: it is rounded up, with a margin. */
+const ROUNDING_MS = 3;
 let db: Database;
 
 beforeAll(async () => {
-  db = await openTestDatabase(import.meta.url);
+  db = await openTestDatabase(import.meta.url, { clockStands: true });
 });
 afterAll(() => db.close());
 beforeEach(async () => {
@@ -29,12 +30,7 @@ const queue = (waiter: string, calls: number, purpose: QuotaPurpose = 'write_bac
   takeQuota(db, { storeHash: STORE, calls, purpose, waiter });
 const ceiling = (limit: number, windowMs = 30_000) => setCeiling(db, { storeHash: STORE, limit, windowMs });
 
-async function pass(ms: number): Promise<void> {
-  const interval = `${String(ms)} milliseconds`;
-  await db.sql`update quota_grants set granted_at = granted_at - ${interval}::interval`;
-  await db.sql`update quota_waits set until = until - ${interval}::interval`;
-  await db.sql`update quotas set live_until = live_until - ${interval}::interval, blocked_until = blocked_until - ${interval}::interval`;
-}
+const pass = (ms: number): Promise<void> => passQuotaTime(db, ms);
 
 async function waitOf(calls: number, purpose: QuotaPurpose = 'write_back'): Promise<number> {
   const answer = await take(calls, purpose);
@@ -57,7 +53,7 @@ describe('a grant', () => {
     between(
       Date.parse(answer.expiresAt) - Date.parse(before?.at ?? ''),
       GRANT_USE_MS - 2,
-      GRANT_USE_MS + REAL_TIME_MS,
+      GRANT_USE_MS + ROUNDING_MS,
     );
   });
 
@@ -76,9 +72,9 @@ describe('a grant', () => {
   it('counts for the window and the five seconds, then no more', async () => {
     await ceiling(10);
     await take(10);
-    await pass(30_000 + GRANT_USE_MS - REAL_TIME_MS);
+    await pass(30_000 + GRANT_USE_MS - ROUNDING_MS);
     expect(await take(1)).toMatchObject({ granted: false });
-    await pass(REAL_TIME_MS);
+    await pass(ROUNDING_MS);
     expect(await take(10)).toMatchObject({ granted: true });
     expect(await db.sql`select 1 from quota_grants`).toHaveLength(1);
   });
@@ -154,7 +150,7 @@ describe('shares', () => {
     await ceiling(100);
     // 80 calls over 35 s: 12 in any five seconds.
     expect(await take(30, 'import', 1)).toMatchObject({ granted: true, calls: 12 });
-    between(await waitOf(1, 'bulk'), GRANT_USE_MS - REAL_TIME_MS, GRANT_USE_MS + 2);
+    between(await waitOf(1, 'bulk'), GRANT_USE_MS - ROUNDING_MS, GRANT_USE_MS + 2);
     await pass(GRANT_USE_MS);
     expect(await take(30, 'import', 1)).toMatchObject({ granted: true, calls: 12 });
   });
@@ -213,8 +209,8 @@ describe('the wait', () => {
 
     // The first four count 35 s from 15 s ago, the other six from 5 s ago.
     const few = await waitOf(4);
-    between(few, 20_000 - REAL_TIME_MS, 20_002);
-    between(await waitOf(5), 30_000 - REAL_TIME_MS, 30_002);
+    between(few, 20_000 - ROUNDING_MS, 20_002);
+    between(await waitOf(5), 30_000 - ROUNDING_MS, 30_002);
 
     await pass(few);
     expect(await take(4)).toMatchObject({ granted: true });
@@ -226,7 +222,7 @@ describe('the wait', () => {
     await pass(15_000);
     await take(1);
 
-    between(await waitOf(1, 'import'), 20_000 - REAL_TIME_MS, 20_002);
+    between(await waitOf(1, 'import'), 20_000 - ROUNDING_MS, 20_002);
   });
 
   it('is long enough whatever was granted before', async () => {
@@ -317,7 +313,7 @@ describe('headers', () => {
       live: { limit: 10, left: 10 },
     });
     await take(8);
-    between(await waitOf(1), 20_000 - REAL_TIME_MS, 35_002);
+    between(await waitOf(1), 20_000 - ROUNDING_MS, 35_002);
     // A person may use what was left to them.
     expect(await take(2, 'operator')).toMatchObject({ granted: true });
 
@@ -335,9 +331,9 @@ describe('headers', () => {
     await observeQuota(db, { storeHash: STORE, quota: 100, left: 41, resetMs: 12_000 });
 
     expect(await take(10, 'import', 1)).toMatchObject({ granted: true, calls: 5 });
-    between(await waitOf(1, 'import'), 12_000 - REAL_TIME_MS, 12_002);
+    between(await waitOf(1, 'import'), 12_000 - ROUNDING_MS, 12_002);
     expect(await take(36)).toMatchObject({ granted: true });
-    between(await waitOf(1), 12_000 - REAL_TIME_MS, 12_002);
+    between(await waitOf(1), 12_000 - ROUNDING_MS, 12_002);
   });
 
   it('of one window count down only, however late they arrive', async () => {
@@ -361,7 +357,7 @@ describe('headers', () => {
   it('that ask for more calls than they leave in any window name their reset as the wait', async () => {
     await ceiling(100);
     await observeQuota(db, { storeHash: STORE, quota: 5, left: 50, resetMs: 9_000 });
-    between(await waitOf(10), 9_000 - REAL_TIME_MS, 9_002);
+    between(await waitOf(10), 9_000 - ROUNDING_MS, 9_002);
   });
 });
 
@@ -369,7 +365,7 @@ describe('a block', () => {
   it('holds for everybody until it ends, and a shorter one does not shorten it', async () => {
     await blockQuota(db, STORE, 10_000);
     await blockQuota(db, STORE, 1_000);
-    between(await waitOf(1, 'operator'), 10_000 - REAL_TIME_MS, 10_002);
+    between(await waitOf(1, 'operator'), 10_000 - ROUNDING_MS, 10_002);
     expect((await quotaView(db, STORE))?.blockedUntil).not.toBeNull();
 
     await pass(10_000);
