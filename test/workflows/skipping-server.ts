@@ -3,9 +3,9 @@ import proto from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 
 /** The SDK waits five seconds for the server, which is not enough for Java on a busy machine of two cores. */
-const START_ATTEMPTS_MAX = 6;
+const START_ATTEMPTS_MAX = 30;
 /** For the hook that starts it. */
-export const SKIPPING_START_DEADLINE_MS = 120_000;
+export const SKIPPING_START_DEADLINE_MS = 300_000;
 
 /** `program` is what `inject('timeSkippingServer')` answers. End it with `teardown`. */
 export async function startSkippingServer(program: string | null): Promise<TestWorkflowEnvironment> {

@@ -97,8 +97,13 @@ export async function startTestWorkers(
   };
 }
 
+/** Longer than a busy machine of two cores needs for anything here. */
+const DEADLINE_MS = 60_000;
+/** How often a story is told until the server stays out of it. */
+const STORIES_MAX = 10;
+
 /** Resolves when `check` no longer throws; the last error after the deadline. */
-export async function eventually<T>(check: () => Promise<T> | T, deadlineMs = 15_000): Promise<T> {
+export async function eventually<T>(check: () => Promise<T> | T, deadlineMs = DEADLINE_MS): Promise<T> {
   const deadline = performance.now() + deadlineMs;
   for (;;) {
     try {
@@ -108,4 +113,21 @@ export async function eventually<T>(check: () => Promise<T> | T, deadlineMs = 15
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
+}
+
+/**
+ * The events of a story in which the server added none of its own: a task that outlasts its time on a busy machine, or
+ * is told to the server before its end, costs more than the story does. Such a story is told again, as another run.
+ */
+export async function withoutTheServersOwn(story: () => Promise<string[]>): Promise<string[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    const types = await story();
+    if (attempt >= STORIES_MAX || !types.some(isTheServersOwn)) return types;
+  }
+}
+
+function isTheServersOwn(type: string, at: number, types: readonly string[]): boolean {
+  if (type === 'WORKFLOW_TASK_TIMED_OUT' || type === 'WORKFLOW_TASK_FAILED') return true;
+  // A task that goes on: with news there would be a signal between the two.
+  return type === 'WORKFLOW_TASK_COMPLETED' && types[at + 1] === 'WORKFLOW_TASK_SCHEDULED';
 }
