@@ -2,6 +2,7 @@
  * Whether anybody would work on what a command is about to start: asks the server who polls the task queues.
  */
 import proto from '@temporalio/proto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { WAYBILL_QUEUE } from '../../workflows/contract.ts';
 import type { TemporalConnection } from '../temporal.ts';
 
@@ -12,6 +13,9 @@ import type { TemporalConnection } from '../temporal.ts';
 const POLLER_FRESH_MS = 70_000;
 /** An answer takes milliseconds; a server that is away must not hold a command. */
 const DESCRIBE_DEADLINE_MS = 5_000;
+/** A worker that has just started, or whose server has just come back, is known with its first poll. */
+const FIRST_POLL_MS = 3_000;
+const ASK_AGAIN_MS = 200;
 
 export interface QueueState {
   queue: string;
@@ -42,11 +46,17 @@ export async function describeQueues(
   );
 }
 
-/** The queues that nobody polls. */
+/** The queues that nobody polls, also not after a moment. */
 export async function unattendedQueues(
   temporal: TemporalConnection,
   queues: readonly string[],
+  patienceMs = FIRST_POLL_MS,
 ): Promise<string[]> {
-  const states = await describeQueues(temporal, queues);
-  return states.filter((state) => state.workers.length === 0).map((state) => state.queue);
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    const states = await describeQueues(temporal, queues);
+    const unattended = states.filter((state) => state.workers.length === 0).map((state) => state.queue);
+    if (unattended.length === 0 || performance.now() >= deadline) return unattended;
+    await pause(ASK_AGAIN_MS);
+  }
 }
