@@ -25,7 +25,8 @@ import { differencesFromStore } from './compare-with-store.ts';
 
 const LONG = process.env['WAYBILL_LONG_TESTS'] === '1';
 const ORDERS = LONG ? 50_000 : 3_000;
-const SEED = Number(process.env['WAYBILL_TEST_SEED'] ?? randomInt(1, 1_000_000));
+/** A short run does not depend on chance; a long one takes a seed that nobody chose. */
+const SEED = Number(process.env['WAYBILL_TEST_SEED'] ?? (LONG ? randomInt(1, 1_000_000) : 2_026));
 const CHANNEL = 'fire';
 const STORE_HASH = 'fire01';
 const TOKEN = 'fire-token';

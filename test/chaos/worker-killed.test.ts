@@ -60,6 +60,9 @@ beforeAll(async () => {
     `connection.api_base_url=${simulator.url}`,
     'channel.profile=import_and_writeback',
     'throttle.limit=10000',
+    // No scheduled import of its own within this test, which a full hour would bring.
+    'orders.import.interval_minutes=1440',
+    'orders.import.align_to_clock=false',
     'fulfillment.push_enabled=true',
     'fulfillment.status.shipped_on_writeback=false',
     'fulfillment.status.shipped_on_possession=true',

@@ -131,7 +131,10 @@ describe('while a worker polls', () => {
     'a store is connected, imported once, and followed',
     async () => {
       const store = ['--store-hash', `${simulator.url}/stores/simstore/v3/`];
-      const wrong = await run('channel', 'add', 'sim', ...store, '--token', 'not-the-token');
+      // No scheduled import of its own within this test, which a full hour would bring.
+      const daily = ['orders.import.interval_minutes=1440', 'orders.import.align_to_clock=false'];
+      const settings = daily.flatMap((setting) => ['--set', setting]);
+      const wrong = await run('channel', 'add', 'sim', ...store, '--token', 'not-the-token', ...settings);
       expect(wrong.code).toBe(1);
       expect(errorOf(wrong)).toMatchObject({ code: 'check_failed' });
       expect((await run('channel', 'test', 'sim')).code).toBe(1);

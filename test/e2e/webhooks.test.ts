@@ -3,6 +3,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startHttp, type HttpServer } from '../../client/http/server.ts';
+import { HINT_SETTLES_MS } from '../../client/store-webhooks.ts';
 import { connectTemporal } from '../../client/temporal.ts';
 import { addChannel } from '../../db/channel-changes.ts';
 import { setEnabled } from '../../db/channels.ts';
@@ -22,9 +23,11 @@ const CHANNEL = 'shop';
 const STORE_HASH = 'hookstore';
 const TOKEN = 'token-of-the-store';
 /** A worker, its bundle and a few workflows on a busy machine. */
-const TEST_DEADLINE_MS = 180_000;
+const TEST_DEADLINE_MS = 900_000;
+/** What a busy server was not told in time the sweep finds, which comes every five minutes. */
+const SOON_MS = 420_000;
 const soon = (check: () => Promise<void>): Promise<void> =>
-  vi.waitFor(check, { timeout: 60_000, interval: 100 });
+  vi.waitFor(check, { timeout: SOON_MS, interval: 100 });
 
 let db: Database;
 let http: HttpServer;
@@ -114,15 +117,18 @@ test(
     await soon(async () => expect(await ourOrders()).toContain(told));
 
     const before = readsOf(told);
+    const begun = performance.now();
     for (let edit = 1; edit <= 20; edit += 1) store.editOrder(told, { staff_notes: `edit ${String(edit)}` });
+    await store.state.hooks.delivery.settled();
+    const burstMs = performance.now() - begun;
     await soon(async () => {
       const [row] = await db.sql<{ notes: number }[]>`
         select count(*)::int as notes from hints where order_id = ${told}`;
       expect(row?.notes).toBe(0);
       expect(readsOf(told)).toBeGreaterThan(before);
     });
-    // One where the burst arrives within two seconds; a busy machine may need two or three.
-    expect(readsOf(told) - before).toBeLessThanOrEqual(5);
+    // One for each time in which a burst settles, and few more for those that arrive while a read is on its way.
+    expect(readsOf(told) - before).toBeLessThanOrEqual(5 + burstMs / HINT_SETTLES_MS);
 
     const secretBefore = store.state.hooks.all()[0]?.headers;
     const shown = await waybillHere(['webhooks', CHANNEL, '--new-secret', '--json'], { env: environment });

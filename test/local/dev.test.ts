@@ -6,8 +6,8 @@ import postgres from 'postgres';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { removeHome, startDev, type DevOptions } from '../../local/dev.ts';
 import type { Installation } from '../../local/installation.ts';
-import { freePorts } from '../../local/ports.ts';
 import { commandOf } from '../../local/processes.ts';
+import { lastingPorts } from '../support/ports.ts';
 
 /** Several starts of real servers a test, on a machine that does other things too. */
 const START_TIMEOUT_MS = 120_000;
@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 async function options(more: Partial<DevOptions> = {}): Promise<DevOptions> {
-  const [postgresPort = 0, temporalPort = 0, uiPort = 0] = await freePorts(3);
+  const [postgresPort = 0, temporalPort = 0, uiPort = 0] = await lastingPorts(3);
   return {
     home,
     cache: path.join(home, 'cache'),
@@ -111,7 +111,7 @@ describe('a local installation', { timeout: START_TIMEOUT_MS }, () => {
     const installation = await start({ databaseUrl });
     expect(installation.facts.databaseUrl).toBe(databaseUrl);
     await installation.stop();
-    const [nobody = 0] = await freePorts(1);
+    const [nobody = 0] = await lastingPorts(1);
     await expect(
       start({ databaseUrl: `postgres://waybill:hush@127.0.0.1:${nobody}/waybill` }),
     ).rejects.toMatchObject({
