@@ -1,6 +1,7 @@
 /**
  * Refuses deliveries above a channel's `throttle.inbound_limit` before anything of them is stored: 429 with
- * `Retry-After`. What was answered 202 is never affected.
+ * `Retry-After`. What was answered 202 is never affected. Webhooks of the store are not counted: they have a line of their
+ * own that refuses nothing (`store-webhook-line.ts` says why).
  */
 import type { Database } from '../../db/database.ts';
 import { inboundLimit, takeInbound, type InboundLimit } from '../../db/inbound-limit.ts';

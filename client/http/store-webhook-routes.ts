@@ -1,7 +1,7 @@
 /**
  * `POST /v1/stores/{channel}/webhooks`: what the store itself tells. The answer comes as soon as the hint is committed,
- * because a slow answer counts against our whole domain at the store (bigcommerce-api.md section 9); a delivery that is
- * not proved learns nothing, not even whether the channel exists.
+ * because a slow answer or a refusal counts against our whole domain at the store (bigcommerce-api.md section 9), so more
+ * than can be read are left to the poll; a delivery that is not proved learns nothing, not even whether the channel exists.
  */
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
@@ -15,18 +15,22 @@ import { HttpProblem, problemSchema } from './problems.ts';
 import type { RouteParts } from './route-parts.ts';
 import type { SignedDelivery } from './signatures/verdict.ts';
 import { signedDelivery } from './signed-delivery.ts';
+import { createWebhookLine, LEFT_TO_POLL } from './store-webhook-line.ts';
 import { createHintWaker, type HintWaker } from './wake-hints.ts';
 
 const takenSchema = z
   .object({
     outcome: z
-      .enum(['taken', 'repeat', 'ignored'])
-      .describe('`repeat`: known already; `ignored`: of no order.'),
+      .enum(['taken', 'repeat', 'ignored', LEFT_TO_POLL])
+      .describe(
+        '`repeat`: known already; `ignored`: of no order; `left_to_poll`: not looked at, for more come than can be read.',
+      ),
   })
   .meta({ id: 'TakenWebhook' });
 
 export function storeWebhookRoutes(app: FastifyInstance, parts: RouteParts): void {
   const waker: HintWaker = createHintWaker(parts);
+  const line = createWebhookLine();
   app.addHook('onClose', () => waker.stop());
   const received = new Counter({
     name: 'waybill_store_webhooks_total',
@@ -49,7 +53,7 @@ export function storeWebhookRoutes(app: FastifyInstance, parts: RouteParts): voi
       security: [],
       params: z.object({ channel: z.string().describe('The channel that the webhook was registered for.') }),
       response: {
-        200: takenSchema.describe('Committed.'),
+        200: takenSchema.describe('Committed, or left to the poll.'),
         400: problemSchema.describe('Not JSON.'),
         401: problemSchema.describe('Not proved to be from the store.'),
         413: problemSchema.describe('More than 256 KiB.'),
@@ -61,7 +65,11 @@ export function storeWebhookRoutes(app: FastifyInstance, parts: RouteParts): voi
     handler: async (request, reply) => {
       const { bytes, json } = (request.body ?? { bytes: Buffer.alloc(0), json: null }) as ReceivedJson; // body.ts
       const delivery = { ...signedDelivery(request, bytes), json };
-      const answer = await take(parts, request.params.channel, delivery);
+      const answer = await line.take(() => take(parts, request.params.channel, delivery));
+      if (answer === LEFT_TO_POLL) {
+        received.inc({ outcome: LEFT_TO_POLL });
+        return reply.code(200).send({ outcome: LEFT_TO_POLL });
+      }
       received.inc({ outcome: answer.ok ? answer.outcome : answer.reason });
       if (!answer.ok) {
         throw answer.kind === 'unproven'

@@ -1,7 +1,7 @@
 // A store's webhooks over HTTP, sent by the simulated store and by forgers: what is believed leaves one hint, what is
 // not is refused and counted, and no repeat costs a read.
 import { createHmac } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { listRefusals } from '../../db/delivery-refusals.ts';
 import { dueHints } from '../../db/hints.ts';
 import { putSecret } from '../../db/secrets.ts';
@@ -11,6 +11,7 @@ import {
   endSecretChange,
   ensureWebhookSecret,
 } from '../../db/webhooks.ts';
+import { HINT_SETTLES_MS } from '../../client/store-webhooks.ts';
 import { WEBHOOK_SECRET_HEADER } from '../../domain/store-webhook.ts';
 import { addTestChannel, CHANNEL, countOf, STORE_HASH } from '../db/order-life.ts';
 import { request, startHttpWorld, testSecretBox, type Answer, type HttpWorld } from './http-world.ts';
@@ -76,9 +77,12 @@ describe('a delivery with the secret of its channel', () => {
   });
 
   test('is read only after the burst has settled, once for all of it', async () => {
+    const before = Date.now();
     for (const scope of ['store/order/created', 'store/order/updated', 'store/order/statusUpdated'])
       await send(body(1001, { scope }));
-    expect(await dueHints(world.db, { channelId: CHANNEL, limit: 10, now: now() })).toEqual([]);
+    // Reckoned from the first of them, however long the others took.
+    const settled = new Date(before + HINT_SETTLES_MS - 1).toISOString();
+    expect(await dueHints(world.db, { channelId: CHANNEL, limit: 10, now: settled })).toEqual([]);
     expect(await hinted()).toEqual([1001]);
   });
 
@@ -159,6 +163,40 @@ describe('a delivery is refused, and says no more than that,', () => {
     await world.db.sql`delete from channel_secrets`;
     expect((await send(body(1001), { [WEBHOOK_SECRET_HEADER]: '' })).status).toBe(401);
     expect(await refusals()).toEqual([{ source: 'store', reason: 'not_registered', refused: 1 }]);
+  });
+});
+
+describe('more deliveries than can be read', () => {
+  test('are answered 200 and left to the poll, and those at work lose nothing', async () => {
+    let letGo = (): void => undefined;
+    const told = new Promise<void>((resolve) => (letGo = resolve));
+    let held = (): void => undefined;
+    const holding = new Promise<void>((resolve) => (held = resolve));
+    const over = world.db.sql.begin(async (sql) => {
+      await sql`lock table webhook_deliveries in exclusive mode`;
+      held();
+      await told;
+    });
+    await holding;
+    const sent = Array.from({ length: 12 }, (_, n) => send(body(3000 + n, { hash: `h${String(n)}` })));
+    // Four are at work and wait for the table; the others for their turn, which does not come.
+    const left: unknown[] = [];
+    for (const answer of sent)
+      void answer.then(({ body: { outcome } }) => {
+        if (outcome === 'left_to_poll') left.push(outcome);
+      });
+    await vi.waitFor(() => expect(left).toHaveLength(8), { timeout: 30_000 });
+    letGo();
+    await over;
+    const answers = await Promise.all(sent);
+    const outcomes = answers.map(({ status, body: { outcome } }) => (status === 200 ? outcome : status));
+    expect(outcomes.filter((outcome) => outcome === 'left_to_poll')).toHaveLength(8);
+    // A machine that is busy enough answers 503 in the end, and the store sends it again.
+    for (const outcome of outcomes) expect(['taken', 'left_to_poll', 503]).toContain(outcome);
+    expect((await request(world.server, '/metrics')).body['text']).toMatch(
+      /waybill_store_webhooks_total\{outcome="left_to_poll"[^\n]* 8\n/,
+    );
+    expect((await send(body(4000))).body['outcome']).toBe('taken');
   });
 });
 
