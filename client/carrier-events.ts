@@ -7,6 +7,7 @@ import { recordDelivery, type DeliveryResult } from '../db/carrier-events.ts';
 import type { RecordDelivery } from './delivery-line.ts';
 import type { Database } from '../db/database.ts';
 import { readCarrierEnvelope } from '../domain/carrier-envelope.ts';
+import { envelopeProvider, type EnvelopeProvider } from '../domain/carriers/envelope-words.ts';
 
 export interface FieldProblem {
   /** Dotted path in the body, such as `orders[0].lines[1].quantity`. */
@@ -15,7 +16,14 @@ export interface FieldProblem {
 }
 
 export type AcceptedEvent =
-  | { ok: true; eventId: string; orderIds: (number | null)[]; delivery: DeliveryResult }
+  | {
+      ok: true;
+      eventId: string;
+      orderIds: (number | null)[];
+      /** Set where its word is in no published list; with the service whose word it is, if its words are known here. */
+      unknown: { provider: EnvelopeProvider | null } | null;
+      delivery: DeliveryResult;
+    }
   | { ok: false; problems: FieldProblem[] };
 
 export interface ReceivedEvent {
@@ -55,5 +63,12 @@ export async function acceptCarrierEvent(
     deliveryId: randomUUID(),
     now: receivedAt,
   });
-  return { ok: true, eventId: read.eventId, orderIds: read.orders.map((order) => order.orderId), delivery };
+  const tracking = read.orders[0]?.fact.tracking ?? null;
+  return {
+    ok: true,
+    eventId: read.eventId,
+    orderIds: read.orders.map((order) => order.orderId),
+    unknown: tracking?.status === 'unknown' ? { provider: envelopeProvider(tracking.provider) } : null,
+    delivery,
+  };
 }

@@ -1,7 +1,7 @@
 /** `waybill channel show|set|unset`: the settings of one channel, as they are and as they are changed by hand. */
 import type { Command } from 'commander';
 import { changeSettings } from '../../db/channels.ts';
-import { listRefusals } from '../../db/delivery-refusals.ts';
+import { listRefusals, REPEATED } from '../../db/delivery-refusals.ts';
 import { listSecrets } from '../../db/secrets.ts';
 import { importScheduleId } from '../../domain/ids.ts';
 import type { SettingsDocument } from '../../settings/channel-settings.ts';
@@ -71,7 +71,11 @@ function addShow(channel: Command, run: Run): void {
           out.line(`${kind}: kept since ${createdAt}, sealed with key ${keyId}`);
         const refusals = await listRefusals(db, channelId);
         for (const { source, reason, refused, lastAt } of refusals)
-          out.line(`Refused from ${source}: ${String(refused)} (${reason}), last ${lastAt}`);
+          out.line(
+            reason === REPEATED
+              ? `Repeated by ${source}: ${String(refused)} (known already, changed nothing), last ${lastAt}`
+              : `Refused from ${source}: ${String(refused)} (${reason}), last ${lastAt}`,
+          );
         for (const line of reportLines(channelId, lastReport(found)).lines) out.line(`Connection: ${line}`);
         const store = storeAsChecked(found);
         if (store.at !== null && found.settings.fulfillment.push_enabled)

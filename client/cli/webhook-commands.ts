@@ -113,7 +113,7 @@ async function show(session: Session, channelId: string, look: WatchWebhooksResu
   }
   if (refusals.length > 0) {
     out.table(
-      ['refused deliveries of', 'reason', 'count', 'last'],
+      ['deliveries without effect of', 'reason', 'count', 'last'],
       refusals.map(({ source, reason, refused, lastAt }) => [source, reason, String(refused), lastAt]),
     );
   }

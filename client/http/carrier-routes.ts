@@ -73,7 +73,7 @@ function addRoute(scope: FastifyInstance, parts: RouteParts, counts: DeliveryCou
         422: problemSchema.describe('Proved, but fields cannot be used, one entry each.'),
         429: problemSchema.describe('More than the channel takes; nothing was stored. Carries Retry-After.'),
         503: problemSchema.describe(
-          'Postgres is away, or more comes than it stores in time; nothing was stored. Carries Retry-After.',
+          'Postgres is away, slow, or gets more than it stores in time. Send the same again: what is stored after all is known. Carries Retry-After.',
         ),
       },
     },
@@ -114,7 +114,7 @@ function addRoute(scope: FastifyInstance, parts: RouteParts, counts: DeliveryCou
       }
       const { delivery, nothing, unknown } = accepted;
       const outcome = delivery.facts === 0 ? 'nothing' : delivery.newFacts === 0 ? 'repeated' : 'new';
-      counts.accepted(id, outcome, unknown);
+      counts.accepted({ channelId, source: id, outcome, unknown: { of: id, words: unknown } });
       waker.wake(
         delivery.wake.map(({ orderId, generation }) => ({
           channelId,

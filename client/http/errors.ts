@@ -2,10 +2,10 @@
 import type { FastifyInstance } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import type { Logger } from '../../runtime/logger.ts';
-import { isDatabaseAway } from '../database-away.ts';
+import { isConnectionLost, isDatabaseAway } from '../database-away.ts';
 import { LineBusyError } from '../delivery-line.ts';
 import { BODY_BYTES_MAX } from './body.ts';
-import { HttpProblem, RETRY_AFTER_SECONDS, sendProblem } from './problems.ts';
+import { HttpProblem, RETRY_AFTER_SECONDS, SEND_AGAIN_UNCLEAR, sendProblem } from './problems.ts';
 
 export function answerErrors(app: FastifyInstance, logger: Logger): void {
   app.setErrorHandler(async (error, request, reply) => {
@@ -43,7 +43,9 @@ function problemOf(error: unknown, bodyBytesMax: number): HttpProblem {
   if (isDatabaseAway(error)) {
     return new HttpProblem(
       'database-unavailable',
-      `The database does not answer, so nothing was stored. Send it again in ${String(RETRY_AFTER_SECONDS)} seconds.`,
+      isConnectionLost(error)
+        ? `The connection to the database was lost. ${SEND_AGAIN_UNCLEAR}`
+        : `The database does not answer, so nothing was stored. Send it again in ${String(RETRY_AFTER_SECONDS)} seconds.`,
       { headers: { 'retry-after': String(RETRY_AFTER_SECONDS) } },
     );
   }

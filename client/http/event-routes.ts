@@ -9,7 +9,7 @@ import { CARRIER_EVENT_JSON_SCHEMA } from '../../domain/carrier-envelope-schema.
 import { acceptCarrierEvent } from '../carrier-events.ts';
 import { admitCaller } from './authentication.ts';
 import type { ReceivedJson } from './body.ts';
-import type { DeliveryCounts } from './delivery-counts.ts';
+import { OWN_ENVELOPE, type DeliveryCounts } from './delivery-counts.ts';
 import { believeSigned, isSigned } from './signed-events.ts';
 import { inTime } from './database-deadline.ts';
 import { createInboundGuard } from './inbound-limit.ts';
@@ -55,7 +55,7 @@ export function eventRoutes(app: FastifyInstance, parts: RouteParts, counts: Del
         422: problemSchema.describe('Fields that cannot be used, one entry each.'),
         429: problemSchema.describe('More than the channel takes; nothing was stored. Carries Retry-After.'),
         503: problemSchema.describe(
-          'Postgres is away, or more comes than it stores in time; nothing was stored. Carries Retry-After.',
+          'Postgres is away, slow, or gets more than it stores in time. Send the same again: what is stored after all is known by its id. Carries Retry-After.',
         ),
       },
     },
@@ -87,7 +87,13 @@ export function eventRoutes(app: FastifyInstance, parts: RouteParts, counts: Del
           errors: accepted.problems,
         });
       }
-      const { delivery, eventId } = accepted;
+      const { delivery, eventId, unknown } = accepted;
+      counts.accepted({
+        channelId,
+        source: OWN_ENVELOPE,
+        outcome: delivery.newFacts === 0 ? 'repeated' : 'new',
+        unknown: { of: unknown?.provider ?? OWN_ENVELOPE, words: unknown === null ? 0 : 1 },
+      });
       waker.wake(
         delivery.wake.map(({ orderId, generation }) => ({
           channelId,

@@ -18,17 +18,22 @@ export const PROBLEMS = {
   'unknown-run': { status: 404, title: 'There is no such import run' },
   'not-found': { status: 404, title: 'There is nothing at this address' },
   'order-state': { status: 409, title: 'The order is not in a state for that' },
+  'import-state': { status: 409, title: 'The import cannot be started now' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body must be application/json' },
   'invalid-fields': { status: 422, title: 'Some fields cannot be used' },
   'too-many-requests': { status: 429, title: 'This channel takes no more for now' },
   unexpected: { status: 500, title: 'Something failed that should not' },
+  'temporal-unavailable': { status: 503, title: 'Temporal does not answer at the moment' },
   'database-unavailable': { status: 503, title: 'Nothing can be stored at the moment' },
 } as const;
 export type ProblemCode = keyof typeof PROBLEMS;
 
 /** Senders that give up for this long and come back meet a restarted database in most cases. */
 export const RETRY_AFTER_SECONDS = 5;
+
+/** For a commit whose answer was not heard: whether it happened cannot be told, and need not be known to repeat it. */
+export const SEND_AGAIN_UNCLEAR = `Send the same again in ${String(RETRY_AFTER_SECONDS)} seconds: if it was stored after all, that changes nothing twice.`;
 
 export const problemSchema = z
   .object({

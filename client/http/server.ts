@@ -110,6 +110,7 @@ async function createApp(parts: RouteParts): Promise<FastifyInstance> {
   await app.register(async (scope) => {
     healthRoutes(scope, parts);
     const counts = createDeliveryCounts(parts);
+    scope.addHook('onClose', () => counts.stop());
     eventRoutes(scope, parts, counts);
     carrierRoutes(scope, parts, counts);
     storeWebhookRoutes(scope, parts);

@@ -5,7 +5,7 @@
 import type { FastifyRequest } from 'fastify';
 import { providerDoor } from '../../db/provider-secrets.ts';
 import { inTime } from './database-deadline.ts';
-import type { DeliveryCounts } from './delivery-counts.ts';
+import { OWN_ENVELOPE, type DeliveryCounts } from './delivery-counts.ts';
 import { HttpProblem } from './problems.ts';
 import type { RouteParts } from './route-parts.ts';
 import { verifyStandardWebhook, WEBHOOK_SIGNATURE } from './signatures/standard-webhooks.ts';
@@ -37,7 +37,7 @@ export async function believeSigned(
   if (door !== null && verdict.ok && messageId.length <= MESSAGE_ID_LENGTH_MAX) return messageId;
   await counts.refused({
     channelId: door === null ? null : channelId,
-    source: 'events',
+    source: OWN_ENVELOPE,
     reason: door === null ? 'channel' : verdict.ok ? 'signature' : verdict.reason,
   });
   throw new HttpProblem('unproved', 'The delivery was not accepted. Nothing was stored.');

@@ -4,7 +4,7 @@ import { createHash, createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Webhook } from 'standardwebhooks';
 import { addProviderSecret, type SecretSource } from '../../db/provider-secrets.ts';
-import { listRefusals } from '../../db/delivery-refusals.ts';
+import { listRefusals, REPEATED } from '../../db/delivery-refusals.ts';
 import { PROVIDER_IDS, type ProviderId } from '../../domain/carriers/provider-ids.ts';
 import {
   addTestChannel,
@@ -19,7 +19,15 @@ import {
 } from '../db/order-life.ts';
 import { namespaceFor } from '../support/servers.ts';
 import { fill, readFixture } from '../fixtures/carriers/read-fixture.ts';
-import { request, startHttpWorld, testSecretBox, type Answer, type HttpWorld } from './http-world.ts';
+import {
+  request,
+  startHttpWorld,
+  startTestServer,
+  testSecretBox,
+  type Answer,
+  type HttpWorld,
+} from './http-world.ts';
+import { waybillHere } from './run-waybill.ts';
 
 const SECRET = 'a-secret-of-the-sender';
 const NOW = new Date('2026-03-02T12:00:00.000Z');
@@ -87,8 +95,10 @@ async function orderWithLabel(id: ProviderId, minute = -60 * 24 * 60): Promise<v
   await deliver(world.db, 1001, fact('label.created', { number: numberOf(id), carrier: null, minute }));
 }
 
-const refusals = async () =>
+const counted = async () =>
   (await listRefusals(world.db, CHANNEL)).map(({ source, reason, refused }) => [source, reason, refused]);
+/** Repeats are written a moment later, perhaps in the middle of the next test. */
+const refusals = async () => (await counted()).filter(([, reason]) => reason !== REPEATED);
 
 describe.each(PROVIDER_IDS)('a delivery of %s', (id) => {
   test('moves the order that has its number, and its body is kept as received', async () => {
@@ -386,6 +396,72 @@ describe('ShipEngine, signed with its key', () => {
       ['shipengine', 'signature', 2],
     ]);
     expect((await orderRow(world.db, 1001)).stage).toBe('imported');
+  });
+});
+
+describe('repeated deliveries', () => {
+  // Of a provider that signs a time, of one that does not, and of an unbound one.
+  const SENDERS = ['shippo', 'easypost', 'karrio'] as const;
+
+  test('are counted by provider for the operator, beside what was refused, and are told all is well', async () => {
+    const sent: Record<string, number> = {};
+    for (const [at, id] of SENDERS.entries()) {
+      await keep(id);
+      const body = bodyOf(id, codeFor(id, 'in_transit'));
+      const statuses: number[] = [];
+      for (let n = 0; n <= at + 1; n += 1) statuses.push((await send(id, body, PROOFS[id](body))).status);
+      expect(new Set(statuses)).toEqual(new Set([202]));
+      sent[id] = at + 1;
+    }
+    expect(await countOf(world.db, 'carrier_deliveries')).toBe(SENDERS.length);
+    await vi.waitFor(
+      async () => {
+        const rows = (await counted()).filter(([, reason]) => reason === REPEATED);
+        expect(Object.fromEntries(rows.map(([source, , count]) => [source, count]))).toMatchObject(sent);
+      },
+      { timeout: 30_000, interval: 100 },
+    );
+    const shown = await waybillHere(['channel', 'show', CHANNEL], {
+      env: { WAYBILL_DATABASE_URL: world.databaseUrl },
+    });
+    expect(shown.stdout).toContain('Repeated by karrio: 3 (known already, changed nothing), last 2026-03-02');
+  });
+
+  test('of our own envelope are counted as well, and words that nobody publishes', async () => {
+    await addTestOrder(world.db, 1001);
+    const own = await startTestServer(world.db, undefined, () => NOW);
+    const path = `/v1/channels/${CHANNEL}/events`;
+    for (const id of ['e1', 'e1', 'e2']) {
+      const body = JSON.stringify({
+        id,
+        type: 'tracking.updated',
+        orderId: 1001,
+        shipment: { trackingNumber: 'OWN-1' },
+        tracking: { provider: 'parcelpilot', providerStatus: 'Bewitched' },
+      });
+      expect((await request(own, path, { key: world.key, body })).status).toBe(202);
+    }
+    const metrics = String((await request(own, '/metrics')).body['text']);
+    await own.stop();
+    for (const line of [
+      /waybill_carrier_deliveries_total\{provider="events",outcome="new"[^\n]* 2\n/,
+      /waybill_carrier_deliveries_total\{provider="events",outcome="repeated"[^\n]* 1\n/,
+      /waybill_carrier_unknown_words_total\{provider="parcelpilot"[^\n]* 2\n/,
+    ])
+      expect(metrics).toMatch(line);
+  });
+
+  test('that are not written yet are written when the server stops', async () => {
+    const own = await startTestServer(world.db, undefined, () => NOW);
+    await addTestOrder(world.db, 1001);
+    const path = `/v1/channels/${CHANNEL}/events`;
+    const event = {
+      key: world.key,
+      body: JSON.stringify({ id: 'e9', type: 'label.created', orderId: 1001 }),
+    };
+    for (let n = 0; n < 3; n += 1) await request(own, path, event);
+    await own.stop();
+    expect(await counted()).toContainEqual(['events', REPEATED, 2]);
   });
 });
 
