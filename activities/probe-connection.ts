@@ -36,6 +36,9 @@ const QUESTION_TIMEOUT_MS = 15_000;
 /** Time, store, mails, one order, and the scopes. */
 const CORE_CALLS = 5;
 
+/** One call each; stores have a handful of storefronts. */
+const STOREFRONTS_ASKED_MAX = 20;
+
 /** Above the number of questions, below what a leak would need. */
 const LISTENERS_MAX = 100;
 
@@ -174,7 +177,24 @@ async function askCore(
   });
   for (const [scope, outcome] of scopes.outcomes) report.outcome(scope, outcome);
   report.storefronts(scopes.storefronts);
+  if (store.value?.multiStorefront === true)
+    report.storefrontMails(await storefrontMails(client, channel, scopes.storefronts));
   if (scopes.v3Refused) report.bad('v3', 'auth.v2_only');
+}
+
+/** Whether shoppers are mailed, of each storefront whose orders the channel takes and that does not take the store's switch. */
+async function storefrontMails(
+  client: StoreSession['client'],
+  channel: Channel,
+  storefronts: StoreFacts['storefronts'],
+): Promise<NonNullable<StoreFacts['storefrontMails']>> {
+  const ids = channel.settings.connection.bc_channel_ids ?? storefronts?.map(({ id }) => id) ?? [];
+  const own: NonNullable<StoreFacts['storefrontMails']> = [];
+  for (const id of ids.slice(0, STOREFRONTS_ASKED_MAX)) {
+    const on = (await ask(() => client.emailStatuses(id))).value?.orderStatus ?? null;
+    if (on !== null) own.push({ id, on });
+  }
+  return own;
 }
 
 interface ReportMaker {
@@ -182,6 +202,7 @@ interface ReportMaker {
   clock(skewMs: number): void;
   store(facts: StoreFacts): void;
   storefronts(list: StoreFacts['storefronts']): void;
+  storefrontMails(list: StoreFacts['storefrontMails']): void;
   bad(probe: string, code: ConnectionProblemCode, detail?: string): void;
   /** An answer that ends the questioning. */
   failed(probe: string, error: StoreError): void;
@@ -220,6 +241,9 @@ function createReport({ channel, wrote }: ProbeRequest): ReportMaker {
     },
     storefronts: (storefronts) => {
       if (facts !== null) facts = { ...facts, storefronts };
+    },
+    storefrontMails: (mails) => {
+      if (facts !== null && mails !== undefined) facts = { ...facts, storefrontMails: mails };
     },
     bad,
     failed: (probe, error) => {

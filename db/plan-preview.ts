@@ -23,6 +23,8 @@ export interface PlannedStep {
 export interface PlanPreview {
   channelId: string;
   orderId: number;
+  /** Whose switch for mails counts. */
+  storefrontId: number;
   /** Why nothing at all would go out, or null: the channel is away, disabled or only imports, or the order is paused. */
   barred: 'no_channel' | 'disabled' | 'import_only' | 'paused' | null;
   /** In the order in which they would be carried out; those of blocked rows wait for a person. */
@@ -49,7 +51,7 @@ export async function previewPlan(
     const known = await loadKnownFacts(tx, row);
     const unclear = known.ledger.filter((entry) => entry.state === 'sent').map((entry) => entry.summary);
     const nothing: PlanPreview = {
-      ...{ channelId, orderId, barred: null, steps: [], unclear, skipped: [] },
+      ...{ channelId, orderId, storefrontId: row.storefrontId, barred: null, steps: [], unclear, skipped: [] },
       ...{ conflict: null, mailsNow: 0, mailsWaiting: 0 },
     };
     if (known.channel === null) return { ...nothing, barred: 'no_channel' };

@@ -58,6 +58,8 @@ export interface StoreFacts {
   storefronts: { id: number; name: string; type: string; status: string }[] | null;
   /** Whether the store mails shoppers when an order's status changes (F-21); null when it does not say. */
   shopperMails: boolean | null;
+  /** Storefronts whose own switch overrides the store's; absent in older reports, and where they could not be asked. */
+  storefrontMails?: { id: number; on: boolean }[];
   /** The order statuses with the merchant's labels (S-29); null where the token may not read them, absent in older reports. */
   statuses?: { id: number; name: string; label: string }[] | null;
 }

@@ -15,6 +15,8 @@ export interface SimulatedStoreOptions {
   readonly timezone?: string;
   /** Whether shoppers are mailed; default true. */
   readonly orderStatusEmails?: boolean;
+  /** Storefronts with a switch of their own, by id; the others take the store's. Default none. */
+  readonly storefrontEmails?: Readonly<Record<number, boolean>>;
   /** Whether a shipment moves the order to Shipped or Partially Shipped; default true. */
   readonly shipmentMovesStatus?: boolean;
   /** Milliseconds until a created order is found by its external id; default 0. */

@@ -168,6 +168,7 @@ function makeStore(
       currency: options.currency ?? 'USD',
       timezone: options.timezone ?? 'UTC',
       orderStatusEmails: options.orderStatusEmails ?? true,
+      storefrontEmails: options.storefrontEmails ?? {},
       shipmentMovesStatus: options.shipmentMovesStatus ?? true,
       externalIdLagMs: options.externalIdLagMs ?? 0,
       staleReadMs: options.staleReadMs ?? 0,

@@ -141,13 +141,21 @@ function emailStatuses(call: Call): Answer {
     return_confirmation_email: true,
     return_statuschange_email: true,
   };
-  return settingsOf(call, all);
+  const storefrontId = call.query.get('channel_id');
+  const own = storefrontId === null ? undefined : call.store.traits.storefrontEmails[Number(storefrontId)];
+  return settingsOf(call, all, own === undefined ? {} : { combined_order_status_email: own });
 }
 
-/** Nothing is overridden on a storefront: null there means that the store's own setting counts. */
-function settingsOf(call: Call, all: Record<string, unknown>): Answer {
+/** What a storefront does not override is null there: the store's own setting counts. */
+function settingsOf(
+  call: Call,
+  all: Record<string, unknown>,
+  overridden: Record<string, unknown> = {},
+): Answer {
   const inherited = call.query.has('channel_id');
-  const data = inherited ? Object.fromEntries(Object.keys(all).map((name) => [name, null])) : all;
+  const data = inherited
+    ? { ...Object.fromEntries(Object.keys(all).map((name) => [name, null])), ...overridden }
+    : all;
   return json(200, { data, meta: {} });
 }
 

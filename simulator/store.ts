@@ -24,6 +24,8 @@ export interface StoreTraits {
   readonly timezone: string;
   /** Whether shoppers are mailed about shipments and statuses. */
   readonly orderStatusEmails: boolean;
+  /** By storefront, where it overrides the store's. */
+  readonly storefrontEmails: Readonly<Record<number, boolean>>;
   /** Whether a shipment moves the order to Shipped or Partially Shipped (F-3 says yes, a training page no). */
   readonly shipmentMovesStatus: boolean;
   /** Real milliseconds after a create in which `external_order_id` does not find the order yet. */
@@ -226,9 +228,14 @@ export class StoreState {
     this.emit(deleted ? 'store/order/archived' : 'store/order/updated', { type: 'order', id: order.id });
   }
 
+  /** The order's storefront may override the switch of the store. */
+  #mailsShopper(order: Order): boolean {
+    return this.traits.storefrontEmails[order.channelId] ?? this.traits.orderStatusEmails;
+  }
+
   /** Counts the mail a shopper gets when a status is written. Writing the same status again mails again. */
   mailStatus(order: Order): void {
-    if (!this.traits.orderStatusEmails) return;
+    if (!this.#mailsShopper(order)) return;
     this.ledger.mailed({
       at: new Date(this.clock.nowMs()).toISOString(),
       orderId: order.id,
@@ -257,7 +264,7 @@ export class StoreState {
     this.touch(order);
     if (this.traits.shipmentMovesStatus)
       this.setStatus(order, complete ? STATUS_SHIPPED : STATUS_PARTIALLY_SHIPPED);
-    if (this.traits.orderStatusEmails) {
+    if (this.#mailsShopper(order)) {
       this.ledger.mailed({
         at: new Date(this.clock.nowMs()).toISOString(),
         orderId: order.id,

@@ -1,7 +1,7 @@
 /** `waybill order`, `find`: what Postgres knows of an order. An operator's words are `word-commands.ts`. */
 import type { Command } from 'commander';
 import { findByNumber, orderView, type OrderView } from '../../db/order-view.ts';
-import { storeAsChecked } from '../store-as-checked.ts';
+import { shopperMailsAnswer, storeAsChecked } from '../store-as-checked.ts';
 import { previewPlan } from '../../db/plan-preview.ts';
 import { shortId } from '../../db/named-steps.ts';
 import type { Shipment } from '../../domain/facts.ts';
@@ -50,7 +50,7 @@ export function addOrderCommands(program: Command, run: Run): void {
           if (preview === null) throw unknownOrder(channelId, orderId);
           const store = storeAsChecked(channel);
           showPlan(out, preview, store);
-          out.result({ ...preview, shopperMails: { on: store.shopperMails, at: store.at } });
+          out.result({ ...preview, shopperMails: shopperMailsAnswer(store, preview.storefrontId) });
           return;
         }
         const view = await orderView(db, channelId, orderId);

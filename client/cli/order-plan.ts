@@ -37,7 +37,7 @@ export function showPlan(out: Output, preview: PlanPreview, store: StoreAsChecke
     );
     const waiting = mailsWaiting === 0 ? '' : `, ${String(mailsWaiting)} more once approved`;
     out.line(`Mails to the shopper: ${String(mailsNow)}${waiting}.`);
-    out.line(mailSwitchInWords(preview.channelId, store));
+    out.line(mailSwitchInWords(preview.channelId, store, preview.storefrontId));
   }
   if (preview.conflict !== null) out.line(preview.conflict);
   if (skipped.length === 0) return;

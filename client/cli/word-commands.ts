@@ -14,10 +14,12 @@ import {
   type Refused,
 } from '../../db/operator-words.ts';
 import { orderView } from '../../db/order-view.ts';
+import { getOrder } from '../../db/orders.ts';
 import { resendOrder } from '../../db/resend-steps.ts';
 import { retryOrder } from '../../db/retry-steps.ts';
 import { STAGES } from '../../domain/facts.ts';
 import { orderLifecycleId } from '../../domain/ids.ts';
+import { mailSwitchInWords, shopperMailsAnswer, storeAsChecked } from '../store-as-checked.ts';
 import { channelArgument, orderArgument } from './arguments.ts';
 import { CommandError, EXIT } from './command-error.ts';
 import { explain, temporalCommand } from './explain.ts';
@@ -240,9 +242,15 @@ async function finishSteps(
   for (const { step, summary } of steps)
     out.line(`${step} ${changed ? happens.now : happens.before}: ${summary}`);
   const mails = steps.reduce((sum, one) => sum + one.mails, 0);
-  if (changed && mails > 0) out.line(`The store is expected to send ${count(mails, 'mail')} to the shopper.`);
+  const store = storeAsChecked(await requireChannel(db, order.channelId));
+  const storefrontId = (await getOrder(db, order.channelId, order.orderId))?.storefrontId ?? null;
+  if (changed && mails > 0) {
+    out.line(`The store is expected to send ${count(mails, 'mail')} to the shopper.`);
+    out.line(mailSwitchInWords(order.channelId, store, storefrontId));
+  }
   for (const note of notes) out.line(note);
-  out.result({ ...order, changed, steps, mails, notes, told });
+  const shopperMails = shopperMailsAnswer(store, storefrontId);
+  out.result({ ...order, changed, steps, mails, shopperMails, notes, told });
 }
 
 /** Everything that came due while writing was off: the count and the mails first, then order by order. */
@@ -257,14 +265,16 @@ async function approveChannel(
     return undefined;
   }
   const db = await session.database();
-  await requireChannel(db, channelId);
+  const store = storeAsChecked(await requireChannel(db, channelId));
+  const shopperMails = shopperMailsAnswer(store, null);
   const [forecast, orders] = await Promise.all([
     approvalForecast(db, channelId),
     ordersToApprove(db, channelId),
   ]);
   for (const line of forecastLines(channelId, forecast)) out.line(line);
+  if (forecast.mails > 0) out.line(mailSwitchInWords(channelId, store));
   if (orders.length === 0) {
-    out.result({ channelId, forecast, approved: 0, steps: 0 });
+    out.result({ channelId, forecast, shopperMails, approved: 0, steps: 0 });
     return EXIT.done;
   }
   if (options.yes !== true) await confirm(session, channelId, forecast);
@@ -289,7 +299,7 @@ async function approveChannel(
   out.line(
     `${count(done.steps, 'write')} of ${count(done.approved.length, 'order')} ${done.steps === 1 ? 'goes' : 'go'} out.`,
   );
-  out.result({ channelId, forecast, approved: done.approved.length, steps: done.steps, told });
+  out.result({ channelId, forecast, shopperMails, approved: done.approved.length, steps: done.steps, told });
   return EXIT.done;
 }
 

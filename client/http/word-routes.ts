@@ -7,11 +7,14 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { approvalForecast, approveAll, ordersToApprove } from '../../db/approvals.ts';
 import { approveOrder, type StepsResult } from '../../db/approve-steps.ts';
+import { requireChannel } from '../../db/channels.ts';
 import { overrideOrder, pauseOrder, resumeOrder, type Refused } from '../../db/operator-words.ts';
 import { orderView } from '../../db/order-view.ts';
+import { getOrder } from '../../db/orders.ts';
 import { resendOrder } from '../../db/resend-steps.ts';
 import { retryOrder } from '../../db/retry-steps.ts';
 import { STAGES } from '../../domain/facts.ts';
+import { shopperMailsAnswer, storeAsChecked } from '../store-as-checked.ts';
 import { authenticate } from './authentication.ts';
 import type { ReceivedJson } from './body.ts';
 import { channelParam, orderParams, refusals, security, unknownOrder } from './operator-parts.ts';
@@ -46,6 +49,11 @@ const channelWord = z.strictObject({
 const pauseAnswer = z
   .object({ paused: z.boolean(), changed: z.boolean().describe('False for a repeat.') })
   .meta({ id: 'OperatorWordRecorded' });
+const shopperMails = z
+  .object({ on: z.boolean().nullable(), at: z.string().nullable() })
+  .describe(
+    "The switch for mails about statuses that counts, as last read: the storefront's own, else the store's.",
+  );
 const stepsAnswer = z
   .object({
     changed: z.boolean().describe('False for a repeat.'),
@@ -53,6 +61,7 @@ const stepsAnswer = z
       z.object({ step: z.string(), kind: z.string(), summary: z.string(), mails: z.number().int() }),
     ),
     notes: z.array(z.string()),
+    shopperMails: shopperMails.optional(),
   })
   .meta({ id: 'StepsMoved' });
 const overrideAnswer = z
@@ -65,6 +74,7 @@ const forecastAnswer = z
     mails: z.number().int().describe('Mails to shoppers that these steps are expected to cause.'),
     reasons: z.partialRecord(z.enum(['auth', 'ask', 'push_off', 'dry_run', 'channel']), z.number().int()),
     leftOut: z.object({ paused: z.number().int(), conflicts: z.number().int() }),
+    shopperMails,
   })
   .meta({ id: 'ApprovalForecast' });
 
@@ -122,6 +132,17 @@ export function wordRoutes(scope: FastifyInstance, parts: RouteParts, guard: Gua
     );
   };
 
+  /** The switch of the order's storefront beside the mails of what was let go. */
+  const beside = async (
+    { channelId, orderId }: { channelId: string; orderId: number },
+    moved: ReturnType<typeof stepsMoved>,
+  ) => {
+    if (!moved.ok) return moved;
+    const store = storeAsChecked(await requireChannel(db, channelId));
+    const storefrontId = (await getOrder(db, channelId, orderId))?.storefrontId ?? null;
+    return { ...moved, answer: { ...moved.answer, shopperMails: shopperMailsAnswer(store, storefrontId) } };
+  };
+
   for (const [name, say, summary] of [
     ['pause', pauseOrder, 'Stop write-backs of an order; events are still recorded'],
     ['resume', resumeOrder, 'Let write-backs of a paused order go on'],
@@ -142,7 +163,7 @@ export function wordRoutes(scope: FastifyInstance, parts: RouteParts, guard: Gua
     stepsMoved(await resendOrder(db, { ...said, step: word.step ?? null })),
   );
   orderWord('approve', 'Let writes out that wait for a person', stepWord, stepsAnswer, async (said, word) =>
-    stepsMoved(await approveOrder(db, { ...said, step: word.step ?? null })),
+    beside(said, stepsMoved(await approveOrder(db, { ...said, step: word.step ?? null }))),
   );
   orderWord(
     'override',
@@ -171,7 +192,12 @@ export function wordRoutes(scope: FastifyInstance, parts: RouteParts, guard: Gua
         response: { 200: forecastAnswer, ...refusals },
       },
     },
-    (request) => approvalForecast(db, request.params.channel),
+    async (request) => {
+      const { channel: channelId } = request.params;
+      const forecast = await approvalForecast(db, channelId);
+      const store = storeAsChecked(await requireChannel(db, channelId));
+      return { ...forecast, shopperMails: shopperMailsAnswer(store, null) };
+    },
   );
 
   app.post(

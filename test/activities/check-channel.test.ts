@@ -1,6 +1,7 @@
 // The connection check: what works, what does not, why, and who must act.
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkChannel } from '../../activities/check-channel.ts';
+import { mailSwitchInWords, shopperMailsOf, storeAsChecked } from '../../client/store-as-checked.ts';
 import { getChannel, setEnabled } from '../../db/channels.ts';
 import { answeringServer } from '../bigcommerce/answering-server.ts';
 import { asAttempt, CHANNEL, failureOf, openStoreSide, TOKEN, type StoreSide } from './store-side.ts';
@@ -48,6 +49,20 @@ describe('a check', () => {
       storefronts: [{ id: 1 }, { id: 2 }],
     });
     expect((await getChannel(side.db, CHANNEL))?.lastCheck).toMatchObject({ ok: true });
+  });
+
+  it('tells storefronts whose switch for mails is another than the store’s, and only of those', async () => {
+    const storefrontEmails = { 2: false };
+    side = await openStoreSide(import.meta.url, { store: { storefrontEmails } });
+    expect((await check()).store).toMatchObject({
+      ...{ shopperMails: true, storefrontMails: [{ id: 2, on: false }] },
+    });
+    const channel = await getChannel(side.db, CHANNEL);
+    const store = storeAsChecked({ lastCheck: channel?.lastCheck ?? null });
+    expect([1, 2, null].map((id) => shopperMailsOf(store, id))).toEqual([true, false, true]);
+    expect(mailSwitchInWords(CHANNEL, store, 2)).toContain('Storefront 2 mails nobody');
+    expect(mailSwitchInWords(CHANNEL, store, 1)).toMatch(/^The store mails shoppers/);
+    expect(mailSwitchInWords(CHANNEL, store)).toMatch(/these storefronts: 2 off/);
   });
 
   it('works for a channel that is not enabled yet', async () => {

@@ -79,6 +79,21 @@ describe('approve', () => {
     expect((await settle(db, 1001)).due).not.toBeNull();
   });
 
+  test('tells beside the mails whether they go out at all, by the storefront of the order', async () => {
+    await waiting(1001, 1002);
+    const kept = { shopperMails: true, storefrontMails: [{ id: 1, on: false }] };
+    const check = JSON.stringify({ at: '2026-08-21T10:00:00.000Z', ok: true, store: kept });
+    await db.sql`update channels set last_check = ${check}::text::jsonb`;
+    const off = { on: false, at: '2026-08-21T10:00:00.000Z' };
+    expect((await run('approve', CHANNEL, '1001')).json()).toMatchObject({ mails: 1, shopperMails: off });
+    const all = await run('approve', CHANNEL, '--all');
+    expect(errorOf(all)).toMatchObject({ code: 'not_confirmed' });
+    const seen = await request(server, `/v1/channels/${CHANNEL}/approvals`, { key });
+    expect(seen.body).toMatchObject({ mails: 1, shopperMails: { on: true } });
+    const said = await post('orders/1002/approve', {});
+    expect([said.status, said.body]).toMatchObject([200, { shopperMails: off }]);
+  });
+
   test('of a channel counts first and asks; nothing goes out before the yes', async () => {
     await waiting(1001, 1002);
     const asked = await run('approve', CHANNEL, '--all');

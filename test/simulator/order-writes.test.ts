@@ -183,6 +183,19 @@ describe('PUT of an order', () => {
   });
 });
 
+describe('a storefront with a switch of its own', () => {
+  it('counts before the one of the store', async () => {
+    const mixed = await startBench({ orderStatusEmails: false, storefrontEmails: { 1: true } });
+    try {
+      const [id] = mixed.store.addOrders([{}]);
+      await mixed.api('PUT', `/v2/orders/${id}`, { status_id: 2 });
+      expect(mixed.store.mails().total).toBe(1);
+    } finally {
+      await mixed.close();
+    }
+  });
+});
+
 describe('POST of an order', () => {
   const custom = { name: 'Subscription box', quantity: 1, price_ex_tax: 20, price_inc_tax: 22 };
 
