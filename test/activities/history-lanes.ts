@@ -21,7 +21,8 @@ import type { Stage } from '../../domain/facts.ts';
 import { startSimulator, type SimulatedStore } from '../../simulator/server.ts';
 import { StoreModel, type Edit, type Rules } from '../model/store-model.ts';
 import type { Deed, History, Step } from '../model/histories.ts';
-import { covers, total, type Units } from '../model/units.ts';
+import { covers, total } from '../model/units.ts';
+import type { Broken, Outcome } from './history-findings.ts';
 import { carrierFactOf, linesOf, numberOf, type Place } from './history-facts.ts';
 
 /** A channel's settings and what they mean to the model. */
@@ -205,19 +206,11 @@ export async function openLanes(
   };
 }
 
-/** What is compared at the end, and what must have been true all along. */
-export interface Outcome {
-  status: number;
-  shipments: { number: string; address: number; units: Units }[];
-  /** Sent because of us: the store's mails without those of a person's own doing. */
-  mails: number;
-}
-
 export interface Played {
   store: Outcome;
   model: Outcome;
-  /** Rules that were broken on the way, as sentences; empty when all is well. */
-  broken: string[];
+  /** Rules that were broken on the way; empty when all is well. */
+  broken: Broken[];
 }
 
 /** Lets a history happen to an order of its own and tells how it ended, for the store and for the model. */
@@ -254,6 +247,7 @@ export async function play(lane: Lane, history: History): Promise<Played> {
     met,
     own: 0,
     broken: [],
+    writes: lane.store.state.ledger.writes.length,
     stage: null,
     stageNow: null,
     voided: false,
@@ -374,7 +368,9 @@ interface Life {
   met: boolean;
   /** Mails of a person's own doing. */
   own: number;
-  broken: string[];
+  broken: Broken[];
+  /** Writes of the store that were looked at. */
+  writes: number;
   stage: Stage | null;
   /** As the lifecycle was told last. */
   stageNow: Stage | null;
@@ -613,11 +609,13 @@ function watch(life: Life, step: Step): void {
   const numbers = (order?.shipments ?? []).map(
     ({ trackingNumber, addressId }) => `${trackingNumber} to ${String(addressId)}`,
   );
-  if (new Set(numbers).size < numbers.length)
-    life.broken.push(`two shipments for one parcel: ${numbers.join(', ')}`);
+  const tell = (rule: Broken['rule'], why: string): void => void life.broken.push({ rule, why });
+  if (new Set(numbers).size < numbers.length) tell('a second shipment for one parcel', numbers.join(', '));
+  const early = statusBeforeShipment(life);
+  if (early !== null) tell('a status went before its shipment', early);
   const status = order?.statusId ?? -1;
   if (step.do !== 'person' && PROTECTED.includes(life.status) && status !== life.status)
-    life.broken.push(`the protected status ${String(life.status)} became ${String(status)}`);
+    tell('a protected status was changed', `${String(life.status)} became ${String(status)}`);
   life.status = status;
   // A voided label that the stage rested on may take effect later, when something else moves.
   if (step.do === 'tell' && step.told.fact.kind === 'void') life.voided = true;
@@ -627,5 +625,18 @@ function watch(life: Life, step: Step): void {
   if (before === null || now === null || now === 'cancelled') return;
   const reopens = step.do === 'person' && life.reopened;
   if (STAGES.indexOf(now) < STAGES.indexOf(before) && !life.voided && !reopens)
-    life.broken.push(`the stage fell from ${before} to ${now} without a reason`);
+    tell('the stage fell', `from ${before} to ${now} without a reason`);
+}
+
+/** Of what was written since the last step: a status that a shipment came after, or null. */
+function statusBeforeShipment(life: Life): string | null {
+  const { writes } = life.lane.store.state.ledger;
+  const ours = new RegExp(`^/v2/orders/${String(life.place.orderId)}(/shipments)?$`);
+  const since = writes.slice(life.writes).filter(({ path }) => ours.test(path));
+  life.writes = writes.length;
+  const status = since.findIndex(({ method }) => method === 'PUT');
+  const shipment = since.findLastIndex(({ method }) => method === 'POST');
+  return status >= 0 && status < shipment
+    ? since.map(({ method, effect }) => `${method}: ${effect}`).join('; ')
+    : null;
 }

@@ -1,9 +1,9 @@
 // Runs many random histories on lanes beside each other, each made from a seed of its own, and shrinks the first that
 // ends otherwise than the model says.
 import fc from 'fast-check';
-import { isDeepStrictEqual } from 'node:util';
 import { histories, inWords, type History } from '../model/histories.ts';
 import { moreHistories } from '../model/more-histories.ts';
+import { compared, type Finding } from './history-findings.ts';
 import { play, type Kind, type Lane, type Lanes, type Played } from './history-lanes.ts';
 
 /** How often a failing history is played again while it shrinks. */
@@ -28,12 +28,9 @@ function historyOf(kind: Kind, seed: number): History {
   return history;
 }
 
-function isRight({ store, model, broken }: Played): boolean {
-  return broken.length === 0 && isDeepStrictEqual(store, model);
-}
-
 export interface Failure {
   seed: number;
+  findings: Finding[];
   /** What a person reads: the shrunken history, both ends, how to run it alone. */
   report: string;
 }
@@ -47,8 +44,12 @@ export async function playSeeds(
     again = '',
     shrinks = true,
     tellAt = () => undefined,
+    counts = () => true,
   }: {
+    /** Ends after so many failures that count. */
     failuresMax?: number;
+    /** Whether a failure counts; others are passed over. */
+    counts?: (failure: Failure) => boolean;
     again?: string;
     shrinks?: boolean;
     /** Is told how many were played, after each. */
@@ -67,8 +68,9 @@ export async function playSeeds(
           for (let seed = own.shift(); seed !== undefined; seed = own.shift()) {
             if (failures.length >= failuresMax) return;
             const wrong = await wrongIn(lane, historyOf(kind, seed));
-            if (wrong !== null)
-              failures.push(shrinks ? await shrink(lane, seed, again) : { seed, report: wrong });
+            const failure = wrong === null ? null : { seed, ...wrong };
+            if (failure !== null && counts(failure))
+              failures.push(shrinks ? { ...failure, report: await shrink(lane, seed, again) } : failure);
             played += 1;
             tellAt(played);
             if (played % ANALYZE_EVERY === 0) await opened.analyze();
@@ -80,16 +82,20 @@ export async function playSeeds(
   return failures;
 }
 
-/** What a person reads of a history that ends otherwise than the model says; null where all is well. */
-async function wrongIn(lane: Lane, history: History): Promise<string | null> {
-  const problem = await play(lane, history).then(
-    (played) => (isRight(played) ? null : told(played)),
-    (error: unknown) => String(error),
-  );
-  return problem === null ? null : `${inWords(history)}\n${problem}`;
+/** What is wrong with how a history ends; null where all is well. */
+async function wrongIn(lane: Lane, history: History): Promise<Omit<Failure, 'seed'> | null> {
+  const said = (problem: string): string => `${inWords(history)}\n${problem}`;
+  try {
+    const played = await play(lane, history);
+    const findings = [...played.broken.map((one) => one.rule), ...compared(played.store, played.model)];
+    return findings.length === 0 ? null : { findings, report: said(told(played, findings)) };
+  } catch (error) {
+    return { findings: ['no end'], report: said(String(error)) };
+  }
 }
 
-async function shrink(lane: Lane, seed: number, again: string): Promise<Failure> {
+/** The report of the smallest history that goes wrong as well. */
+async function shrink(lane: Lane, seed: number, again: string): Promise<string> {
   let runs = 0;
   let last = '';
   const draw = drawOf(lane.kind, seed);
@@ -98,22 +104,22 @@ async function shrink(lane: Lane, seed: number, again: string): Promise<Failure>
     if (runs > SHRINK_RUNS_MAX) return;
     const wrong = await wrongIn(lane, history);
     if (wrong === null) return;
-    last = wrong;
-    throw new Error(wrong);
+    last = wrong.report;
+    throw new Error(wrong.report);
   });
   await fc.check(property, { seed: draw.seed, numRuns: 1 });
-  const report = [
+  return [
     `Seed ${String(seed)} on a channel "${lane.kind.name}":`,
     last === '' ? `${inWords(historyOf(lane.kind, seed))}\n(it went right when it was played again)` : last,
     again.replaceAll('{seed}', String(seed)),
   ].join('\n');
-  return { seed, report };
 }
 
-function told({ store, model, broken }: Played): string {
+function told({ store, model, broken }: Played, findings: readonly Finding[]): string {
   return [
     `store: ${JSON.stringify(store)}`,
     `model: ${JSON.stringify(model)}`,
-    ...broken.map((rule) => `broken: ${rule}`),
+    `found: ${findings.join(', ')}`,
+    ...broken.map(({ rule, why }) => `${rule}: ${why}`),
   ].join('\n');
 }

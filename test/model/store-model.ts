@@ -58,6 +58,8 @@ const PART_REFUNDED = 14;
 const NEVER_WRITTEN = [4, 5, PART_REFUNDED];
 const RANKS: Record<number, number> = { 0: 0, 1: 0, 7: 0, 12: 0, 11: 1, 9: 2, 3: 3, 8: 3, 2: 4, 10: 5 };
 const rank = (status: number): number => RANKS[status] ?? 0;
+/** Whether a status of the store tells of more progress than another. */
+export const furtherThan = (status: number, other: number): boolean => rank(status) > rank(other);
 const LEVELS: readonly Stage[] = ['imported', 'trackable', 'shipped', 'delivered', 'returned'];
 const index = (level: Stage): number => LEVELS.indexOf(level);
 const keyOf = ({ parcel, address }: Pick<Shipment, 'parcel' | 'address'>): string =>
