@@ -1,6 +1,7 @@
 /**
  * The short Markdown that the Temporal UI shows of a lifecycle: carrier, stage, counts, write-backs, what is awaited.
- * No customer data, no tracking numbers: what is shown there is kept outside our database.
+ * No customer data, no tracking numbers, nothing that a sender wrote freely: what is shown there is kept outside our
+ * database.
  */
 import type { Shipment } from '../domain/facts.ts';
 import { storeStatusName } from '../domain/store-status.ts';
@@ -46,17 +47,33 @@ export function stepInWords(body: WriteBackBody): string {
   }
 }
 
+/** Why a person should look, without the numbers of parcels and without a sender's free text. */
+export function reasonInHistory(reason: string | null, shipments: readonly Shipment[]): string | null {
+  if (reason === null) return null;
+  return shipments.reduce((text, { trackingNumber, reason: told }) => {
+    const free = told !== null && !LISTED_REASON.test(told) ? text.replaceAll(` (${told})`, '') : text;
+    return trackingNumber === null ? free : free.replaceAll(` ${trackingNumber}`, '');
+  }, reason);
+}
+
+/** As our own list has them: `damaged`, `cancelled_label`. */
+const LISTED_REASON = /^[a-z]{1,20}(_[a-z]{1,20})*$/;
+
 /** Pure; the same rows give the same text, so that an unchanged order writes nothing into its history. */
 export function describeSettled(input: DetailsInput): string {
-  const { row, progress } = input;
-  const lines = [`**${row.stage ?? 'not decided yet'}**${progress === '' ? '' : ` · ${progress}`}`];
-  if (row.attention !== null) lines.push(`- attention: **${row.attention}**${reason(row.attentionReason)}`);
+  const { row, progress, shipments } = input;
+  // The UI takes lines for a list only behind an empty one (seen in 2.50).
+  const lines = [`**${row.stage ?? 'not decided yet'}**${progress === '' ? '' : ` · ${progress}`}`, ''];
+  if (row.attention !== null)
+    lines.push(
+      `- attention: **${row.attention}**${inBrackets(reasonInHistory(row.attentionReason, shipments))}`,
+    );
   if (row.paused) lines.push('- paused: write-backs wait for `waybill resume`');
-  lines.push(...parcelLines(input.shipments), ...writeBackLines(input), `- awaited: ${awaited(input)}`);
+  lines.push(...parcelLines(shipments), ...writeBackLines(input), `- awaited: ${awaited(input)}`);
   return lines.join('\n');
 }
 
-function reason(text: string | null): string {
+function inBrackets(text: string | null): string {
   return text === null ? '' : ` (${text})`;
 }
 
@@ -97,6 +114,8 @@ function awaited({ row, ledger, writes, dueId, dueAt }: DetailsInput): string {
   if (row.paused) return 'a person';
   if (dueId !== null) return 'the store';
   if (dueAt !== null) return `the next attempt, not before ${dueAt}`;
+  if (row.attention === 'refused') return 'a person, then `waybill retry`';
+  if (row.attention === 'auth') return 'a person, then `waybill channel rotate`';
   if (ledger.some((entry) => entry.state === 'planned' && entry.blocked !== null))
     return 'a person, or news of the parcels';
   return row.stage === 'imported' ? 'a label, or word of a carrier' : 'word of the carrier';

@@ -16,7 +16,7 @@ import { decideLocked, lockOrder, type OrderRow } from './decide-order.ts';
 import { recordChangedDecisions, recordDecision } from './decisions.ts';
 import { ledgerReasons, loadKnownFacts, type KnownFacts, type LedgerRow } from './known-facts.ts';
 import { supersedePlanned, syncLedger } from './ledger.ts';
-import { describeSettled, stepInWords, type DetailsInput } from './order-details.ts';
+import { describeSettled, reasonInHistory, stepInWords, type DetailsInput } from './order-details.ts';
 import { planOrder } from './plan-order.ts';
 import { holdNumbersOf, storeEvents } from './carrier-events.ts';
 import { readSignals, type ReadSignals, type SignalledEvent } from './signalled-events.ts';
@@ -225,7 +225,7 @@ function answer({ row, shipments, ledger, writes, limits, now }: Outcome): Settl
     counts: row.counts,
     progress,
     attention: row.attention,
-    attentionReason: row.attentionReason,
+    attentionReason: reasonInHistory(row.attentionReason, shipments),
     paused: row.paused,
     due:
       due === null || done

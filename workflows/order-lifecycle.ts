@@ -79,7 +79,8 @@ export async function orderLifecycle(input: OrderLifecycleInput): Promise<OrderS
   void runAlarm({
     at: () => progress.alarmAt(),
     ring: () => progress.ring(Date.now()),
-    summary: 'looks again when nothing was heard',
+    // Longer texts run out of the bar that the UI draws of a timer.
+    summary: 'looks by itself',
   });
 
   // Main flow.

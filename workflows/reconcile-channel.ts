@@ -73,9 +73,10 @@ export async function reconcileChannel(input: ReconcileInput): Promise<Reconcile
     const createdBefore = wholeSecond(Date.now() - SETTLING_MS);
     for (let after: number | null = 0; after !== null;) {
       const compared: Awaited<ReturnType<ReconcileStoreActivities['compareOpenOrders']>> =
-        await store.compareOpenOrders.executeWithOptions({ summary: `open orders behind ${String(after)}` }, [
-          { channelId, createdBefore, afterOrderId: after },
-        ]);
+        await store.compareOpenOrders.executeWithOptions(
+          { summary: `open orders${after === 0 ? '' : ` behind ${String(after)}`}` },
+          [{ channelId, createdBefore, afterOrderId: after }],
+        );
       result.ordersRead += compared.ordersRead;
       result.ordersRepaired += compared.repaired;
       result.apiCalls += compared.apiCalls;
