@@ -4,12 +4,12 @@
  */
 import { dueHints, nextHintDue } from '../db/hints.ts';
 import { requireRun } from '../db/import-runs.ts';
-import { storeSlice, WAITING_COUNT_MAX } from '../db/import-slice.ts';
-import { outboxWaiting } from '../db/outbox.ts';
+import { storeSlice } from '../db/import-slice.ts';
 import type { SliceResult } from '../workflows/contract.ts';
 import { asActivity } from './attempt.ts';
 import type { ActivityDeps } from './deps.ts';
-import { resultOf, rowRules, SINGLE_READS_MAX } from './import-slice.ts';
+import { resultOf, rowRules } from './import-slice.ts';
+import { SINGLE_READS_MAX } from './next-page.ts';
 import { runShelf } from './run-shelf.ts';
 import { readSingleOrders } from './single-reads.ts';
 import { openStoreSession } from './store-calls.ts';
@@ -27,8 +27,7 @@ export function importHints(
         ? await dueHints(deps.db, { channelId, limit: SINGLE_READS_MAX, now: deps.clock() })
         : [];
     if (due.length === 0) {
-      const waiting = await outboxWaiting(deps.db, { channelId, atMost: WAITING_COUNT_MAX });
-      return { ...resultOf(run, true, waiting), nextDueInMs: await nextDueInMs(deps, channelId) };
+      return { ...(await resultOf(deps, run, true)), nextDueInMs: await nextDueInMs(deps, channelId) };
     }
     const session = await openStoreSession(deps, { channelId, purpose: 'import', attempt });
     const asked = due.map(({ orderId, generation, attempts }) => ({
@@ -55,13 +54,8 @@ export function importHints(
       now: deps.clock(),
     });
     const nextMs = await nextDueInMs(deps, channelId);
-    return {
-      done: nextMs === null || nextMs > 0,
-      seen: stored.counts.seen,
-      changed: stored.counts.created + stored.counts.updated,
-      waiting: stored.waiting,
-      nextDueInMs: nextMs,
-    };
+    const done = nextMs === null || nextMs > 0;
+    return { ...(await resultOf(deps, { ...run, ...stored }, done)), nextDueInMs: nextMs };
   });
 }
 

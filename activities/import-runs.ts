@@ -1,9 +1,18 @@
 /** The row of an import run: begun with its window and cursor, ended with its watermark or its failure. */
 import { activityInfo } from '@temporalio/activity';
-import { createHash } from 'node:crypto';
 import { requireChannel } from '../db/channels.ts';
 import { countImportList, dropImportList } from '../db/import-lists.ts';
-import { beginRun, failRun, finishRun, getRun, getWatermark, type ImportRun } from '../db/import-runs.ts';
+import { forgetOldOutcomes } from '../db/import-outcomes.ts';
+import {
+  beginRun,
+  failRun,
+  finishRun,
+  getRun,
+  getWatermark,
+  importRunId,
+  whyNotResumed,
+  type ImportRun,
+} from '../db/import-runs.ts';
 import { importWindow } from '../domain/import-cursor.ts';
 import type { ImportDatabaseActivities, ImportInput, ImportResult } from '../workflows/contract.ts';
 import { asActivity } from './attempt.ts';
@@ -44,7 +53,7 @@ export function beginImport(
         : await whereItStood(deps, channel.id, input.resume);
     const nothingToDo = !channel.enabled;
     const run = await beginRun(deps.db, {
-      id: stepId(),
+      id: runIdOfStep(),
       channelId: channel.id,
       workflowId,
       mode: begun.mode,
@@ -53,6 +62,7 @@ export function beginImport(
       cursor: nothingToDo ? { phase: 'done' } : begun.cursor,
       now,
     });
+    await forgetOldOutcomes(deps.db, { channelId: channel.id, now });
     return { runId: run.id, nothingToDo };
   });
 }
@@ -62,20 +72,8 @@ type Begun = Pick<ImportRun, 'mode' | 'window' | 'cursor'> & { input?: Record<st
 /** Everything of a run that ended early but its counts: the new one goes on where it stood. */
 async function whereItStood(deps: ActivityDeps, channelId: string, runId: string): Promise<Begun> {
   const run = await getRun(deps.db, runId);
-  if (run?.channelId !== channelId) {
-    throw new ActivityRefusal(
-      'RunEnded',
-      `Channel ${channelId} has no import run ${runId}. See: waybill runs ${channelId}`,
-    );
-  }
-  if (run.state === 'running' || run.state === 'done') {
-    throw new ActivityRefusal(
-      'RunEnded',
-      run.state === 'done'
-        ? `Import run ${runId} was read to its end; there is nothing to go on with. Start a new import.`
-        : `Import run ${runId} is still running. Wait for it, or cancel it first: waybill import ${channelId} --cancel ${runId}`,
-    );
-  }
+  const refused = whyNotResumed(run, channelId, runId);
+  if (run === null || refused !== null) throw new ActivityRefusal('RunEnded', refused ?? '');
   const { mode, window, cursor, input } = run;
   return { mode, window, cursor, input: { ...input, resumed: runId } };
 }
@@ -132,12 +130,9 @@ function rowInput({ runId: _carried, ...given }: ImportInput): Record<string, un
   return given;
 }
 
-const UUID_HEX_LENGTH = 32;
-
-/** A UUID (version 8, RFC 9562) that is the same in every attempt of this activity and in no other. */
-function stepId(): string {
+/** The same in every attempt of this activity. */
+function runIdOfStep(): string {
   const { workflowExecution, activityId } = activityInfo();
-  const step = `${workflowExecution?.workflowId ?? ''}\n${workflowExecution?.runId ?? ''}\n${activityId}`;
-  const hex = createHash('sha256').update(step).digest('hex').slice(0, UUID_HEX_LENGTH);
-  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, '$1-$2-8$3-8$4-$5');
+  const { workflowId = '', runId: temporalRunId = '' } = workflowExecution ?? {};
+  return importRunId({ workflowId, temporalRunId, activityId });
 }

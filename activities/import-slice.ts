@@ -1,73 +1,34 @@
 /**
- * One slice of an import: a list page, or up to 25 single reads, translated, gated and stored in one transaction with
- * the run's cursor. It promises that nothing is passed over: what cannot be read is set aside, what does not fit is left
- * to the next slice. May be repeated.
+ * One slice of an import: pages of the run for a few seconds, each stored in one transaction with the run's cursor. It
+ * promises that nothing is passed over. May be repeated.
  */
-import { mayGoOn, type StoreClient } from '../bigcommerce/client.ts';
-import { StoreError } from '../bigcommerce/errors.ts';
-import { readIdentity } from '../bigcommerce/translate.ts';
-import { nextOfImportList } from '../db/import-lists.ts';
 import { importPace } from '../db/import-pace.ts';
+import { waitingLifecycles } from '../db/import-progress.ts';
 import { requireRun, type ImportRun } from '../db/import-runs.ts';
-import { storeSlice } from '../db/import-slice.ts';
-import type { SliceRow } from '../db/store-orders.ts';
 import type { GateRules } from '../domain/gate.ts';
-import {
-  advance,
-  advanceList,
-  fixWindowEnd,
-  LIST_PAGE_SIZE_MAX,
-  nextQuery,
-  type ListQuery,
-} from '../domain/import-cursor.ts';
-import { isSmallestPage } from '../domain/page-size.ts';
+import { estimateEnd, type RunEstimate } from '../domain/import-estimate.ts';
 import { detailRules, localFields, orderRules } from '../settings/import-rules.ts';
 import { gateRules } from '../settings/rules.ts';
 import type { SliceResult } from '../workflows/contract.ts';
-import { asActivity, type Attempt } from './attempt.ts';
+import { asActivity } from './attempt.ts';
 import type { ActivityDeps } from './deps.ts';
 import { ActivityRefusal } from './failures.ts';
+import { importPages } from './import-pages.ts';
 import type { RowRules } from './order-rows.ts';
-import { estimateEnd, totalOfRun, type RunEstimate } from './import-estimate.ts';
-import { readListedOrders } from './listed-orders.ts';
-import { rowsOfPage } from './page-rows.ts';
-import { withPage, type ListedPage } from './kept-page.ts';
-import { notePageFault, pageSize } from './page-faults.ts';
-import { runShelf, type RunShelf } from './run-shelf.ts';
 import { openStoreSession, type StoreSession } from './store-calls.ts';
 import { storeFactsOf } from './store-facts.ts';
-
-/** Detail calls of one slice, so that its transaction and its quota stay small (design section 7). */
-const DETAIL_CALLS_MAX = 25;
-/** Single reads of one slice. */
-export const SINGLE_READS_MAX = 25;
 
 /** Reads and stores the next slice of a run. Throws Temporal failures only. */
 export function importSlice(deps: ActivityDeps, input: { runId: string }): Promise<SliceResult> {
   return asActivity(deps, { heartbeats: true }, async (attempt) => {
     const run = await openRun(deps, input.runId);
-    if (run === null) return resultOf(await requireRun(deps.db, input.runId), true, 0);
+    if (run === null) return resultOf(deps, await requireRun(deps.db, input.runId), true);
     const session = await openStoreSession(deps, { channelId: run.channelId, purpose: 'import', attempt });
-    const rules = rowRules(session, run);
-    const work = { run, session, rules, attempt };
-    const slice = run.cursor.phase === 'list' ? await listedSlice(deps, work) : await pageSlice(deps, work);
-    const stored = await storeSlice(deps.db, {
-      runId: run.id,
-      expectedCursor: run.cursor,
-      rows: slice.rows,
-      nextCursor: slice.nextCursor,
-      ...(slice.window === undefined ? {} : { window: slice.window }),
-      local: rules.local,
-      apiCalls: session.calls(),
-      now: deps.clock(),
-    });
-    const { counts, cursor } = stored;
+    const work = { run, session, rules: rowRules(session, run), attempt };
+    const { stored, estimate } = await importPages(deps, work);
     return {
-      done: cursor.phase === 'done',
-      seen: counts.seen,
-      changed: counts.created + counts.updated,
-      waiting: stored.waiting,
-      ...(await endOf(deps, work, slice.estimate ?? null, counts)),
+      ...(await resultOf(deps, { ...run, ...stored }, stored.cursor.phase === 'done')),
+      ...(await endOf(deps, { run, session, estimate, counts: stored.counts })),
     };
   });
 }
@@ -75,10 +36,14 @@ export function importSlice(deps: ActivityDeps, input: { runId: string }): Promi
 /** When it will have seen everything, for people who wait. */
 async function endOf(
   deps: ActivityDeps,
-  { run, session }: SliceWork,
-  estimate: RunEstimate | null,
-  counts: ImportRun['counts'],
+  at: {
+    run: ImportRun;
+    session: StoreSession;
+    estimate: RunEstimate | null;
+    counts: ImportRun['counts'];
+  },
 ): Promise<Pick<SliceResult, 'total' | 'etaSeconds'>> {
+  const { run, session, estimate, counts } = at;
   if (estimate === null) return { total: null, etaSeconds: null };
   const pace = await importPace(deps.db, session.channel.storeHash);
   return estimateEnd(estimate, { run, counts, pace, now: deps.clock() });
@@ -96,8 +61,15 @@ async function openRun(deps: ActivityDeps, runId: string): Promise<ImportRun | n
   return run.state === 'done' || run.cursor.phase === 'done' ? null : run;
 }
 
-export function resultOf(run: ImportRun, done: boolean, waiting: number): SliceResult {
-  return { done, seen: run.counts.seen, changed: run.counts.created + run.counts.updated, waiting };
+/** What a slice tells of a run as its row has it. */
+export async function resultOf(
+  deps: Pick<ActivityDeps, 'db'>,
+  run: Pick<ImportRun, 'channelId' | 'counts' | 'slices'>,
+  done: boolean,
+): Promise<SliceResult> {
+  const { channelId, counts, slices } = run;
+  const waiting = await waitingLifecycles(deps.db, channelId);
+  return { done, seen: counts.seen, changed: counts.created + counts.updated, slices, waiting };
 }
 
 /** The horizon bounds a first import only (design section 4). */
@@ -126,155 +98,4 @@ function lookbackOf(run: Parameters<typeof rowRules>[1]): NonNullable<GateRules[
   const since = run.window?.from ?? null;
   if (since === null || typeof run.input?.['days'] !== 'number') return null;
   return { basis: run.mode === 'created_range' ? 'created' : 'modified', since };
-}
-
-interface SliceWork {
-  run: ImportRun;
-  session: StoreSession;
-  rules: RowRules;
-  attempt: Attempt;
-}
-
-interface Slice {
-  nextCursor: ImportRun['cursor'];
-  rows: SliceRow[];
-  window?: ImportRun['window'];
-  /** For people who wait; null: it ends with this slice, or nobody knows. */
-  estimate?: RunEstimate | null;
-}
-
-async function listedSlice(deps: ActivityDeps, work: SliceWork): Promise<Slice> {
-  const { run, session, rules, attempt } = work;
-  const { orderIds, total } = await nextAsked(deps, run);
-  if (orderIds.length === 0) return { rows: [], nextCursor: { phase: 'done' } };
-  const { rows, handled } = await readListedOrders(deps, {
-    session,
-    rules,
-    attempt,
-    orderIds,
-    singleReadsMax: SINGLE_READS_MAX,
-    pageSize: await pageSize(deps, run),
-    detailCallsMax: DETAIL_CALLS_MAX,
-    shelf: runShelf(deps, run.id),
-  });
-  const after = orderIds[handled - 1];
-  if (after === undefined) throw tooSlow();
-  return { rows, nextCursor: advanceList(run.cursor, handled, total, after), estimate: { total } };
-}
-
-/** The next given numbers in ascending order, and how many there are in all. */
-async function nextAsked(deps: ActivityDeps, run: ImportRun): Promise<{ orderIds: number[]; total: number }> {
-  const { next, after = 0 } = run.cursor.phase === 'list' ? run.cursor : { next: 0 };
-  const { list, listTotal, orderIds: given } = run.input;
-  if (typeof list === 'string' && typeof listTotal === 'number') {
-    const ask = { channelId: run.channelId, listId: list, after, limit: LIST_PAGE_SIZE_MAX };
-    return { orderIds: await nextOfImportList(deps.db, ask), total: listTotal };
-  }
-  const ids = Array.isArray(given) ? given.filter((id): id is number => typeof id === 'number') : [];
-  ids.sort((a, b) => a - b);
-  return { orderIds: ids.slice(next, next + LIST_PAGE_SIZE_MAX), total: ids.length };
-}
-
-function tooSlow(): ActivityRefusal {
-  return new ActivityRefusal(
-    'BigCommerceUnavailable',
-    'The store answers so slowly that not one order could be read with all its lines. What was read is kept; it goes on from there.',
-  );
-}
-
-async function pageSlice(deps: ActivityDeps, work: SliceWork): Promise<Slice> {
-  const { run, session } = work;
-  const limit = await pageSize(deps, run);
-  const query = nextQuery({ mode: run.mode, cursor: run.cursor, window: run.window, limit });
-  if (query === null) throw new ActivityRefusal('RunEnded', `Import run ${run.id} has nothing more to list.`);
-  const shelf = runShelf(deps, run.id);
-  const ask = async (): Promise<ListedPage> => {
-    const page = await listPage(deps, { run, client: session.client, query });
-    return { ...page, readAt: deps.clock() };
-  };
-  return withPage(shelf, query, ask, (page) => storedOf(deps, work, { query, page, shelf }));
-}
-
-async function storedOf(
-  deps: ActivityDeps,
-  { run, session, rules, attempt }: SliceWork,
-  { query, page, shelf }: { query: ListQuery; page: ListedPage; shelf: RunShelf },
-): Promise<Slice> {
-  const window = page.storeNow === null ? run.window : fixWindowEnd(run.window, page.storeNow);
-  const { orders, readAt } = page;
-  const detailCallsMax = DETAIL_CALLS_MAX;
-  const rows = await rowsOfPage(deps, { session, rules, orders, readAt, shelf, detailCallsMax, attempt });
-  const taken = rows.length;
-  const whole = taken === page.orders.length;
-  if (taken === 0 && !whole) {
-    throw tooSlow();
-  }
-  // A page that was cut short because of its details counts as full: the rest is behind the cursor's last order.
-  const nextCursor = advance({
-    cursor: run.cursor,
-    window,
-    page: placesOf(rows, page.orders, query),
-    // So does one that ends where a silent cap of the store would end it.
-    limit: whole && !mayGoOn(taken, query.limit) ? query.limit : taken,
-  });
-  const estimate = await totalOfRun(deps, { run, session, window, more: page.orders.length >= query.limit });
-  return { rows, nextCursor, estimate, ...(window === run.window ? {} : { window }) };
-}
-
-/**
- * Where each order of the page stands in the sequence asked for. One whose own id or date cannot be read stands where
- * the one before it stands, so that it neither stops the run nor makes a full page look short.
- */
-function placesOf(
-  rows: readonly SliceRow[],
-  orders: readonly unknown[],
-  query: ListQuery,
-): { orderId: number; modifiedAt: string }[] {
-  let orderId = query.minId ?? 0;
-  let modifiedAt = query.minModified ?? '1970-01-01T00:00:00Z';
-  return rows.map((row, index) => {
-    const identity = row.kind === 'order' ? row.order : readIdentity(orders[index]);
-    orderId = identity.orderId ?? orderId;
-    modifiedAt = identity.modifiedAt ?? modifiedAt;
-    return { orderId, modifiedAt };
-  });
-}
-
-/** Asks for the page. A store that cannot carry it is asked for a smaller one for a while (`domain/page-size.ts`). */
-async function listPage(
-  deps: ActivityDeps,
-  input: { run: ImportRun; client: StoreClient; query: ListQuery },
-): Promise<{ orders: unknown[]; storeNow: string | null }> {
-  const { run, query } = input;
-  try {
-    return await input.client.listOrders(query);
-  } catch (error) {
-    if (!isTooMuch(error) || isSmallestPage(query.limit)) throw error;
-    const smaller = await notePageFault(deps, run, ['timeout', 'too_large'].includes(error.reason));
-    if (smaller >= query.limit) throw error;
-    deps.logger.warn(
-      { runId: run.id, from: query.limit, to: smaller, reason: error.reason },
-      'the store could not carry a list page; asking for a smaller one',
-    );
-    throw new StoreError(
-      `${error.message} The next attempt asks for ${String(smaller)} orders instead of ${String(query.limit)}.`,
-      {
-        code: error.code,
-        reason: error.reason,
-        call: error.call,
-        ...(error.httpStatus === null ? {} : { httpStatus: error.httpStatus }),
-        retryable: true,
-        effect: 'none',
-      },
-    );
-  }
-}
-
-function isTooMuch(error: unknown): error is StoreError {
-  return (
-    error instanceof StoreError &&
-    error.effect === 'unknown' &&
-    ['server_error', 'timeout', 'too_large', 'cut_body'].includes(error.reason) &&
-    error.httpStatus !== 503
-  );
 }

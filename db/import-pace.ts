@@ -1,14 +1,8 @@
 /** How fast the store's quota lets imports go at this moment, for estimates. Reads only, and without a lock. */
+import type { ImportPace } from '../domain/import-estimate.ts';
 import { GRANT_USE_MS, quotaLimits } from '../domain/store-quota.ts';
 import type { Queries } from './database.ts';
 import { DEFAULT_CEILING, readQuota, withLive } from './quota-state.ts';
-
-export interface ImportPace {
-  /** Calls that an import gets a second, in the long run, under the limits in force: headers included. */
-  callsPerSecond: number;
-  /** Nobody gets any before this is over. */
-  waitMs: number;
-}
 
 /** May be repeated. A store that was never called has the default quota. */
 export async function importPace(db: Queries, storeHash: string): Promise<ImportPace> {

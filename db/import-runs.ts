@@ -3,6 +3,7 @@
  * forwards, only when its window was read to the end, and only if nobody else moved it meanwhile.
  */
 import { and, desc, eq } from 'drizzle-orm';
+import { createHash } from 'node:crypto';
 import type { Database, Queries } from './database.ts';
 import { inTransaction } from './database.ts';
 import { DbError } from './errors.ts';
@@ -26,6 +27,9 @@ export interface NewRun {
 }
 
 const LIST_DEFAULT = 50;
+const UUID_HEX_LENGTH = 32;
+/** The id that the SDK gives the first activity of a run, which is the one that makes the row. */
+const FIRST_ACTIVITY = '1';
 /** Runs of these modes read everything up to their window's end. */
 const WATERMARK_MODES: readonly ImportMode[] = ['first', 'watermark'];
 
@@ -86,6 +90,45 @@ export async function requireRun(db: Queries, runId: string): Promise<ImportRun>
   const run = await getRun(db, runId);
   if (run === null) throw unknownRun(runId);
   return run;
+}
+
+/**
+ * The id of the row that a step of a workflow makes: a UUID (version 8, RFC 9562), the same in every attempt and in no
+ * other step. Without a step it is the first one of the run, so that whoever starts the workflow knows it beforehand.
+ */
+export function importRunId(step: {
+  workflowId: string;
+  temporalRunId: string;
+  activityId?: string;
+}): string {
+  const { workflowId, temporalRunId, activityId = FIRST_ACTIVITY } = step;
+  const hex = createHash('sha256')
+    .update(`${workflowId}\n${temporalRunId}\n${activityId}`)
+    .digest('hex')
+    .slice(0, UUID_HEX_LENGTH);
+  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, '$1-$2-8$3-8$4-$5');
+}
+
+/** The run of a workflow that is under way, or null where none has begun. */
+export async function runningRunOf(db: Queries, workflowId: string): Promise<ImportRun | null> {
+  const [row] = await db.orm
+    .select()
+    .from(importRuns)
+    .where(and(eq(importRuns.workflowId, workflowId), eq(importRuns.state, 'running')))
+    .orderBy(desc(importRuns.startedAt))
+    .limit(1);
+  return row ?? null;
+}
+
+/** Why a run cannot be gone on with, as a sentence; null: it can. `run`: what {@link getRun} answered for `runId`. */
+export function whyNotResumed(run: ImportRun | null, channelId: string, runId: string): string | null {
+  if (run?.channelId !== channelId)
+    return `Channel ${channelId} has no import run ${runId}. See: waybill runs ${channelId}`;
+  if (run.state === 'done')
+    return `Import run ${runId} was read to its end; there is nothing to go on with. Start a new import.`;
+  if (run.state === 'running')
+    return `Import run ${runId} is still running. Wait for it, or cancel it first: waybill import ${channelId} --cancel ${runId}`;
+  return null;
 }
 
 /**

@@ -8,8 +8,8 @@ import type { LocalFields } from '../domain/order-label.ts';
 import type { Database, Tx } from './database.ts';
 import { inTransaction } from './database.ts';
 import { DbError } from './errors.ts';
+import { keepOutcomes } from './import-outcomes.ts';
 import { lockRun, type ImportRun } from './import-runs.ts';
-import { outboxWaiting } from './outbox.ts';
 import type { ImportCounts, ImportCursor, ImportWindow } from './schema.ts';
 import { storeReads, type SliceRow, type StoredRead } from './store-orders.ts';
 
@@ -42,12 +42,7 @@ export interface StoredSlice {
   cursor: ImportCursor;
   counts: ImportCounts;
   slices: number;
-  /** Outbox rows of the channel that wait, counted up to {@link WAITING_COUNT_MAX}. */
-  waiting: number;
 }
-
-/** Beyond this the exact number helps nobody, and counting it for every page would cost more than the page. */
-export const WAITING_COUNT_MAX = 10_000;
 
 /**
  * Stores a slice. Refuses `run_unknown`, `run_ended` (a run that failed or was cancelled takes no more). May be
@@ -62,7 +57,7 @@ export async function storeSlice(db: Database, slice: SliceInput): Promise<Store
   return inTransaction(db, async (tx) => {
     const run = await lockRun(tx, slice.runId);
     if (!isDeepStrictEqual(run.cursor, slice.expectedCursor)) {
-      return answer(tx, run, { repeated: true, reads: [] });
+      return answer(run, { repeated: true, reads: [] });
     }
     if (run.state !== 'running') {
       throw new DbError(
@@ -88,15 +83,13 @@ export async function storeSlice(db: Database, slice: SliceInput): Promise<Store
       counts: addToCounts(run.counts, reads, slice.apiCalls),
       slices: run.slices + 1,
     };
-    const [, told] = await Promise.all([
-      tx.sql`
-        update import_runs
-        set cursor = ${JSON.stringify(moved.cursor)}::jsonb, counts = ${JSON.stringify(moved.counts)}::jsonb,
-          "window" = ${JSON.stringify(moved.window)}::jsonb, slices = ${moved.slices}
-        where id = ${run.id}`,
-      answer(tx, moved, { repeated: false, reads }),
-    ]);
-    return told;
+    if (run.mode === 'ids') await keepOutcomes(tx, { runId: run.id, reads });
+    await tx.sql`
+      update import_runs
+      set cursor = ${JSON.stringify(moved.cursor)}::jsonb, counts = ${JSON.stringify(moved.counts)}::jsonb,
+        "window" = ${JSON.stringify(moved.window)}::jsonb, slices = ${moved.slices}
+      where id = ${run.id}`;
+    return answer(moved, { repeated: false, reads });
   });
 }
 
@@ -178,12 +171,7 @@ async function lockImports(tx: Tx, channelId: string): Promise<{ storeHash: stri
   return channel;
 }
 
-async function answer(
-  tx: Tx,
-  run: ImportRun,
-  slice: { repeated: boolean; reads: StoredRead[] },
-): Promise<StoredSlice> {
+function answer(run: ImportRun, slice: { repeated: boolean; reads: StoredRead[] }): StoredSlice {
   const changed = slice.reads.filter(({ outcome }) => outcome === 'created' || outcome === 'updated').length;
-  const waiting = await outboxWaiting(tx, { channelId: run.channelId, atMost: WAITING_COUNT_MAX });
-  return { ...slice, changed, cursor: run.cursor, counts: run.counts, slices: run.slices, waiting };
+  return { ...slice, changed, cursor: run.cursor, counts: run.counts, slices: run.slices };
 }

@@ -41,6 +41,7 @@ import type { ImportCounts, ImportCursor, ImportWindow } from './import-shapes.t
 
 export type { ImportCounts, ImportCursor, ImportWindow };
 export { gateways } from './gateway-table.ts';
+export { importOutcomes } from './import-outcome-table.ts';
 export { inboundCalls, quotaGrants, quotas, quotaSlots, quotaWaits } from './quota-tables.ts';
 export { deliveryRefusals, webhookDeliveries, webhooks } from './webhook-tables.ts';
 

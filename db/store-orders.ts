@@ -68,8 +68,11 @@ export type ReadOutcome = UpsertOutcome | 'rejected' | 'held' | 'unreadable' | '
 export interface StoredRead {
   orderId: number | null;
   outcome: ReadOutcome;
-  /** The rule that rejected it. */
+  /** The rule that rejected it, and its setting. */
   rule?: string;
+  setting?: string;
+  /** A sentence where the order did not come in; no customer data. */
+  detail?: string;
 }
 
 export interface StoredReads {
@@ -81,6 +84,8 @@ export interface StoredReads {
 
 /** Pictures, customs data and the like. */
 const UNTOLD = 'Changed in the store: something that is not told here.';
+
+const NOT_THERE = 'The store has no order with this id.';
 
 /** A held order whose rule names no time is read again after this long. */
 const HOLD_DEFAULT_MS = 60_000;
@@ -194,14 +199,16 @@ function outcomeOf(
   newest: ReadonlyMap<number, OrderRead>,
   outcomes: ReadonlyMap<number, { outcome: UpsertOutcome | 'not_stored' }>,
 ): StoredRead {
-  if (row.kind !== 'order') return { orderId: row.orderId, outcome: row.kind };
+  if (row.kind === 'unreadable') return { orderId: row.orderId, outcome: row.kind, detail: row.error };
+  if (row.kind === 'missing') return { orderId: row.orderId, outcome: row.kind, detail: NOT_THERE };
   const { orderId } = row.order;
   if (newest.get(orderId) !== row) return { orderId, outcome: 'unchanged' };
   const stored = outcomes.get(orderId)?.outcome ?? 'not_stored';
   if (stored !== 'not_stored') return { orderId, outcome: stored };
   const { verdict } = row;
   if (verdict.admitted) throw new Error('an admitted order was not stored');
-  return { orderId, outcome: verdict.kind, rule: verdict.rule };
+  const setting = verdict.setting === '' ? {} : { setting: verdict.setting };
+  return { orderId, outcome: verdict.kind, rule: verdict.rule, ...setting, detail: verdict.detail };
 }
 
 function decisionsOf(
@@ -238,8 +245,7 @@ function decisionsOf(
   }
   for (const row of input.rows) {
     if (row.kind === 'unreadable') decide(row.orderId ?? 0, 'gate', 'unreadable', row.error);
-    if (row.kind === 'missing')
-      decide(row.orderId, 'gate', 'rejected:not_found', 'The store has no order with this id.');
+    if (row.kind === 'missing') decide(row.orderId, 'gate', 'rejected:not_found', NOT_THERE);
   }
   return decisions;
 }

@@ -324,12 +324,14 @@ export interface SliceResult {
   changed: number;
   /** Outbox rows of this channel that wait for a hand-over. */
   waiting: number;
+  /** Pages stored so far; absent in answers of older workers, whose slices were one page each. */
+  slices?: number;
   total?: number | null;
   etaSeconds?: number | null;
 }
 
 export interface ImportStoreActivities {
-  /** One list page (or up to 25 single reads), translated, gated and stored in one transaction with the cursor. */
+  /** Pages for a few seconds, each translated, gated and stored in one transaction with the cursor. */
   importSlice(input: { runId: string }): Promise<SliceResult>;
   /** Reads due hints, up to 25 orders, each once. `nextDueInMs` null: nothing is waiting. */
   importHints(input: { runId: string }): Promise<SliceResult & { nextDueInMs: number | null }>;

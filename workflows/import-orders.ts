@@ -118,18 +118,18 @@ async function readSlice(slice: {
   const question: [{ runId: string }] = [{ runId: slice.runId }];
   return slice.ofHints
     ? store.importHints.executeWithOptions({ summary: `due hints, slice ${String(slice.n)}` }, question)
-    : store.importSlice.executeWithOptions({ summary: `slice ${String(slice.n)}` }, question);
+    : store.importSlice.executeWithOptions({ summary: `from page ${String(slice.n)}` }, question);
 }
 
 function show(progress: ImportProgress, slice: SliceResult): void {
-  progress.slices += 1;
+  progress.slices = slice.slices ?? progress.slices + 1;
   progress.seen = slice.seen;
   progress.changed = slice.changed;
   progress.waiting = slice.waiting;
   progress.total = slice.total ?? null;
   progress.etaSeconds = slice.etaSeconds ?? null;
   setCurrentDetails(
-    `slice ${String(progress.slices)}: ${String(slice.seen)}${progress.total === null ? '' : ` of ${String(progress.total)}`} seen, ${String(slice.changed)} changed, ${String(slice.waiting)} waiting for their lifecycle`,
+    `page ${String(progress.slices)}: ${String(slice.seen)}${progress.total === null ? '' : ` of ${String(progress.total)}`} seen, ${String(slice.changed)} changed, ${String(slice.waiting)} waiting for their lifecycle`,
   );
 }
 

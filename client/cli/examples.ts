@@ -47,6 +47,12 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [words: string
     ['import acme --ids 1001,1002 --include-excluded', 'these, whatever their status'],
     ['import acme --all', 'everything that the store has'],
   ],
+  outcomes: [
+    [
+      'outcomes acme 0f6c2c1e-6f0e-8c3d-8b1e-3f2a9c7d5e10 --outcome rejected',
+      'which of the given orders were not let in, and why',
+    ],
+  ],
   explain: [['explain acme 1001', 'why it is, or is not, here']],
   order: [
     ['order acme 1001', 'everything that is known'],

@@ -1,12 +1,18 @@
 /** `waybill import` and `runs`: starts the import workflow by hand, follows it, and shows that its counts add up. */
 import { Option, type Command } from 'commander';
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { addToImportList, dropImportList, nameImportList } from '../../db/import-lists.ts';
 import { listRuns } from '../../db/import-runs.ts';
 import { manualImportId } from '../../domain/ids.ts';
 import { parseImportInput } from '../../domain/import-input.ts';
 import type { ImportInput } from '../../workflows/contract.ts';
-
+import {
+  defaultImportName,
+  describeImport,
+  IMPORT_NAME_RULE,
+  INLINE_NUMBERS_MAX,
+  isImportName,
+} from '../manual-import.ts';
 import { channelArgument, numberOption } from './arguments.ts';
 import { CommandError } from './command-error.ts';
 import { explain, startCommand, temporalCommand } from './explain.ts';
@@ -35,11 +41,6 @@ interface ImportOptions {
 const DAYS_MAX = 3_650;
 /** BigCommerce did not exist yet. */
 const BEFORE_EVERY_ORDER = '2000-01-01';
-/** A name is part of a workflow id, which people type. */
-const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-const NAME_HASH_LENGTH = 12;
-/** More numbers than this are stored and named, so that the input stays small in histories. */
-const INLINE_MAX = 1_000;
 /** Numbers of a file that are stored in one statement. */
 const FILE_PART = 5_000;
 const RUNS_SHOWN_DEFAULT = 20;
@@ -81,7 +82,7 @@ export function addImportCommands(program: Command, run: Run): void {
         const input = await importInput(session, channelId, options);
         const name = importName(options.name, input);
         const workflowId = manualImportId(channelId, name);
-        const summary = describeInput(input);
+        const summary = describeImport(input);
         if (session.explain) {
           const detach = options.detach === true;
           explain(out, {
@@ -233,12 +234,12 @@ async function givenOrders(
   try {
     await readOrderNumbers(file, FILE_PART, async (part) => {
       inline.push(...part);
-      if (inline.length <= INLINE_MAX || session.explain) return;
+      if (inline.length <= INLINE_NUMBERS_MAX || session.explain) return;
       await store(inline.splice(0));
     });
     if (!stored) {
       const orderIds = [...new Set(inline)].sort((a, b) => a - b);
-      return session.explain && orderIds.length > INLINE_MAX ? { list: 'of-the-file' } : { orderIds };
+      return session.explain && orderIds.length > INLINE_NUMBERS_MAX ? { list: 'of-the-file' } : { orderIds };
     }
     if (inline.length > 0) await store(inline);
     return { list: await nameImportList(await session.database(), { channelId, listId }) };
@@ -282,22 +283,7 @@ function idsIn(words: readonly string[], where: string): number[] {
 }
 
 function importName(given: string | undefined, input: ImportInput): string {
-  if (given === undefined) {
-    const canonical = JSON.stringify(Object.entries(input).sort(([a], [b]) => (a < b ? -1 : 1)));
-    return createHash('sha256').update(canonical).digest('hex').slice(0, NAME_HASH_LENGTH);
-  }
-  if (NAME_PATTERN.test(given)) return given;
-  throw new CommandError('bad_usage', {
-    what: 'A name has letters, digits, dots, dashes and underlines, at most 64.',
-  });
-}
-
-function describeInput(input: ImportInput): string {
-  const { channelId, days, from, to, orderIds, list, resume } = input;
-  if (days !== undefined) return `${channelId}, last ${String(days)} days`;
-  if (orderIds !== undefined) return `${channelId}, ${String(orderIds.length)} given orders`;
-  if (list !== undefined) return `${channelId}, the orders of a file`;
-  if (resume !== undefined) return `${channelId}, going on with a run`;
-  if (from !== undefined || to !== undefined) return `${channelId}, ${from ?? ''} to ${to ?? ''}`;
-  return `${channelId}, since the last import`;
+  if (given === undefined) return defaultImportName(input);
+  if (isImportName(given)) return given;
+  throw new CommandError('bad_usage', { what: IMPORT_NAME_RULE });
 }

@@ -51,6 +51,11 @@ const GROUPS: readonly {
   },
   {
     heading: 'Operate it:',
+    words: ['outcomes'],
+    load: async () => (await import('./outcomes-command.ts')).addOutcomesCommand,
+  },
+  {
+    heading: 'Operate it:',
     words: ['stuck', 'report'],
     load: async () => (await import('./report-commands.ts')).addReportCommands,
   },

@@ -2,8 +2,14 @@
  * Carries out one import that a person asked for: starts or joins it, shows how it goes, and that its counts add up. What
  * is asked for is the caller's.
  */
-import type { ImportInput, ImportProgress, ImportResult } from '../../workflows/contract.ts';
+import type {
+  ImportInput,
+  ImportProgress,
+  ImportResult,
+  WaybillWorkflows,
+} from '../../workflows/contract.ts';
 import type { Output } from './output.ts';
+import type { OutcomesTold } from './outcomes-command.ts';
 import type { Session } from './session.ts';
 
 export interface AskedImport {
@@ -22,7 +28,8 @@ export type FollowedImport = {
   temporalRunId: string;
   link: string | null;
   detached: boolean;
-} & Partial<ImportResult>;
+} & Partial<ImportResult> &
+  Partial<OutcomesTold>;
 
 /** @throws CommandError and TemporalUnavailableError, as {@link startAndFollow} does */
 export async function runImport(session: Session, asked: AskedImport): Promise<FollowedImport> {
@@ -31,12 +38,12 @@ export async function runImport(session: Session, asked: AskedImport): Promise<F
   const [{ ALL_QUEUES, startAndFollow }, { startImport }, { importProgress }, { manualImportId }] =
     await Promise.all([
       import('./follow.ts'),
-      import('./start-workflows.ts'),
+      import('../manual-import.ts'),
       import('../../workflows/contract.ts'),
       import('../../domain/ids.ts'),
     ]);
   const workflowId = manualImportId(input.channelId, name);
-  const { started, result } = await startAndFollow(session, {
+  const { started, result } = await startAndFollow<WaybillWorkflows['importOrders']>(session, {
     what: `the import of ${input.channelId}`,
     workflowId,
     start: (client) => startImport(client, { input, name, summary }),
@@ -51,8 +58,19 @@ export async function runImport(session: Session, asked: AskedImport): Promise<F
     return { workflowId, temporalRunId, link, detached: true };
   }
   showCounts(out, result);
+  const outcomes = result.mode === 'ids' ? await outcomesOf(session, result) : null;
   if (link !== null) out.line(`See ${link}`);
-  return { ...result, workflowId, temporalRunId, link, detached: false };
+  return { ...result, ...outcomes, workflowId, temporalRunId, link, detached: false };
+}
+
+/** What became of every order that was given. */
+async function outcomesOf(session: Session, result: ImportResult): Promise<OutcomesTold | null> {
+  const [{ showOutcomes }, { requireRun }] = await Promise.all([
+    import('./outcomes-command.ts'),
+    import('../../db/import-runs.ts'),
+  ]);
+  const db = await session.database();
+  return showOutcomes(session.out, db, await requireRun(db, result.runId));
 }
 
 function describeProgress(progress: ImportProgress): string {

@@ -1,13 +1,12 @@
 /**
- * Starts what operators start by hand: imports, checks, comparisons, sweeps, with the ids of design section 4. Each
+ * Starts what operators start by hand beside imports: checks, comparisons, sweeps, with the ids of design section 4. Each
  * refuses a second run of its id, by `WorkflowExecutionAlreadyStartedError`; whether to join that is the caller's.
  */
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { checkChannelId, lookUpId, manualImportId, reconcileId, watchWebhooksId } from '../../domain/ids.ts';
+import { checkChannelId, lookUpId, reconcileId, watchWebhooksId } from '../../domain/ids.ts';
 import {
   WAYBILL_QUEUE,
   type CheckChannelInput,
-  type ImportInput,
   type LookUpOrderInput,
   type ReconcileInput,
   type SweepInput,
@@ -15,18 +14,6 @@ import {
   type WaybillWorkflows,
 } from '../../workflows/contract.ts';
 import { CHANNEL_ID_KEY } from '../temporal.ts';
-
-/** `name` makes it one import: the same name while it runs is refused. */
-export async function startImport(
-  client: Client,
-  { input, name, summary }: { input: ImportInput; name: string; summary: string },
-): Promise<WorkflowHandle<WaybillWorkflows['importOrders']>> {
-  return client.workflow.start<WaybillWorkflows['importOrders']>('importOrders', {
-    ...common(input.channelId, summary),
-    workflowId: manualImportId(input.channelId, name),
-    args: [input],
-  });
-}
 
 export async function startCheck(
   client: Client,

@@ -1,6 +1,6 @@
 /**
  * The operator API: what Postgres knows of channels, orders and imports. What an operator may say about an order is
- * `word-routes.ts`. It reads; starting work is the command line's.
+ * `word-routes.ts`, imports are `import-routes.ts`.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
@@ -13,6 +13,7 @@ import { authenticate, authorizeChannel, type Caller } from './authentication.ts
 import { channelParam, orderParams, refusals, security, unknownOrder } from './operator-parts.ts';
 import { deliveryRoutes } from './delivery-routes.ts';
 import { orderListRoutes } from './order-list-routes.ts';
+import { importRoutes } from './import-routes.ts';
 import { reportRoutes } from './report-routes.ts';
 import type { RouteParts } from './route-parts.ts';
 import { wordRoutes } from './word-routes.ts';
@@ -102,6 +103,7 @@ export function operatorRoutes(scope: FastifyInstance, parts: RouteParts): void 
   reportRoutes(scope, parts, guardChannel);
   orderListRoutes(scope, parts, guardChannel);
   deliveryRoutes(scope, parts, guardChannel);
+  importRoutes(scope, parts, guardChannel);
 }
 
 function maySee(caller: Caller, channelId: string): boolean {

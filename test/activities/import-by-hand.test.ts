@@ -154,12 +154,15 @@ describe('a run that was cancelled', () => {
     await open();
     side.store.seed({ count: 700, seed: 4, kind: 'plain' });
     const first = await begin({});
+    // The first page is answered, no other one is.
+    side.store.setFaults([{ match: { path: '^/v2/orders\\?' }, skip: 1, fault: '503' }]);
     const estimate = await slice(side, first.id);
     expect(estimate).toMatchObject({ seen: 250, total: 700 });
     expect(estimate.etaSeconds).toBeGreaterThanOrEqual(0);
     const now = side.deps.clock();
     await failRun(side.db, { runId: first.id, state: 'cancelled', failure: 'a person', now });
     expect(await storedIds()).toHaveLength(250);
+    side.store.clearFaults();
     const second = await readToEnd(await begin({ resume: first.id }));
     expect(second).toMatchObject({ mode: 'first', counts: { seen: 450, created: 450 } });
     expect(await storedIds()).toEqual(side.store.orderIds());

@@ -1,9 +1,9 @@
 // How long an import still takes, for people who wait: by its pace, and by the quota as the store grants it at the moment.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { estimateEnd } from '../../activities/import-estimate.ts';
 import { openDatabase, type Database } from '../../db/database.ts';
 import { importPace } from '../../db/import-pace.ts';
 import { blockQuota, observeQuota } from '../../db/quota-answers.ts';
+import { estimateEnd } from '../../domain/import-estimate.ts';
 import { quotaLimits } from '../../domain/store-quota.ts';
 import { addTestChannel, emptyAll, STORE_HASH } from '../db/order-life.ts';
 import { databaseFor } from '../support/servers.ts';

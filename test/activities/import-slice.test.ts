@@ -233,7 +233,7 @@ describe('a store that fails', () => {
   });
 
   it('that takes too long over a full page is asked for a smaller one at once', async () => {
-    await open({ timeoutMs: 2_000 });
+    await open({ timeoutMs: 5_000 });
     side.store.seed({ count: 3, seed: 1, kind: 'plain' });
     side.store.setFaults([{ match: { path: 'limit=250' }, fault: 'latency', latencyMs: 60_000 }]);
     const run = await beginImportRun(side);
@@ -262,7 +262,7 @@ describe('a store that fails', () => {
   });
 
   it('with 429 and no word about how long is left alone for longer each time', async () => {
-    await open();
+    await open({ clockStands: true });
     side.store.setFaults([{ fault: '429-no-headers' }]);
     const run = await beginImportRun(side);
     for (const waitMs of [1_000, 2_000, 4_000, 8_000]) {
@@ -340,12 +340,12 @@ describe('the quota', () => {
     expect(requestsTo(/./)).toEqual([]);
   });
 
-  it('follows what the headers say is left', async () => {
-    await open({ store: { quota: { requests: 20, windowMs: 2_000 } } });
+  it('follows what the headers say is left', { timeout: 300_000 }, async () => {
+    await open({ store: { quota: { requests: 20, windowMs: 5_000 } } });
     const ids = side.store.addOrders(Array.from({ length: 12 }, () => ({ kind: 'sixty_lines' })));
     const run = await beginImportRun(side, { orderIds: ids });
     let refused = 0;
-    for (let done = false, attempts = 0; !done && attempts < 200; attempts += 1) {
+    for (let done = false, attempts = 0; !done && attempts < 1_000; attempts += 1) {
       try {
         ({ done } = await slice(side, run.id));
       } catch (error) {
@@ -358,5 +358,60 @@ describe('the quota', () => {
     expect(refused).toBeGreaterThan(0);
     // Our own ledger held us back before the store had to.
     expect(side.store.requests().list.filter((request) => request.status === 429)).toEqual([]);
+  });
+});
+
+describe('pages that are read ahead', () => {
+  it('are stored by one slice, each in a transaction of its own, and the cursor is never ahead of them', async () => {
+    await open();
+    side.store.seed({ count: 1_100, seed: 6, kind: 'plain' });
+    const run = await beginImportRun(side);
+    // The third page cannot be stored: by then the second one is, and a fourth may have been asked for.
+    await side.db.sql.unsafe(`
+      create function full_disk() returns trigger language plpgsql as $$ begin
+        if new.slices = 3 then raise exception 'no space is left'; end if; return new; end $$;
+      create trigger full_disk before update on import_runs for each row execute function full_disk()`);
+    for (let failed = false; !failed;) {
+      failed = await slice(side, run.id).then(
+        ({ done }) => done,
+        () => true,
+      );
+    }
+    const stopped = await getRun(side.db, run.id);
+    expect(stopped).toMatchObject({ slices: 2, counts: { seen: 500 } });
+    expect(stopped?.cursor).toEqual({ phase: 'ids', minId: ((await storedIds()).at(-1) ?? 0) + 1 });
+    expect(await storedIds()).toHaveLength(500);
+
+    await side.db.sql.unsafe('drop trigger full_disk on import_runs; drop function full_disk');
+    for (let done = false; !done;) ({ done } = await slice(side, run.id));
+    expect(await storedIds()).toEqual(side.store.orderIds());
+    const { counts } = (await getRun(side.db, run.id)) ?? run;
+    expect(isConserved(counts)).toBe(true);
+  });
+
+  it('that fail leave what was stored before them told, and are met by a slice with attempts of its own', async () => {
+    await open();
+    side.store.seed({ count: 600, seed: 6, kind: 'plain' });
+    side.store.setFaults([{ match: { path: '^/v2/orders\\?' }, skip: 1, fault: '503', times: 1 }]);
+    const run = await beginImportRun(side);
+    expect(await slice(side, run.id, 3)).toMatchObject({ done: false, seen: 250, slices: 1 });
+    expect((await getRun(side.db, run.id))?.state).toBe('running');
+    for (let done = false; !done;) ({ done } = await slice(side, run.id));
+    expect(await storedIds()).toEqual(side.store.orderIds());
+  });
+
+  it('are left alone where somebody else has stored them meanwhile', async () => {
+    await open();
+    side.store.seed({ count: 1_600, seed: 6, kind: 'plain' });
+    const run = await beginImportRun(side);
+    // A worker that was given up and is still at work beside the next one.
+    const both = async (): Promise<boolean> => {
+      const [first, second] = await Promise.all([slice(side, run.id), slice(side, run.id, 2)]);
+      return first.done && second.done;
+    };
+    for (let done = false; !done;) done = await both();
+    expect(await storedIds()).toEqual(side.store.orderIds());
+    const { counts } = (await getRun(side.db, run.id)) ?? run;
+    expect(counts).toMatchObject({ seen: 1_600, created: 1_600 });
   });
 });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { listParameters } from '../../bigcommerce/list-filter.ts';
 import { readIdentity } from '../../bigcommerce/translate.ts';
 
-const PAGE_SIZE = 250;
+export const PAGE_SIZE = 250;
 
 /** Writes all of them into the folder, named in their sequence. */
 export async function writePages(

@@ -1,62 +1,51 @@
 // Pages that lie ready as bytes into Postgres, in a process of its own: prints one JSON line and ends. Arguments:
-// database, channel, folder, way. `ours` is everything that an import does from the bytes to the commit; the next page is
-// translated while one is stored, as it is where a worker runs two imports. `bare` is the least: the same bytes, each
-// order one row of `jsonb`, one insert and one commit a page.
+// database, channel, folder, way. `ours` is the product's own way from the bytes to the commit, with the store's list
+// answered from files. `bare` is the least: the same bytes, each order one row of `jsonb`, one insert and one commit a page.
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { importPages } from '../../activities/import-pages.ts';
 import { rowRules } from '../../activities/import-slice.ts';
-import { rowsOfPage } from '../../activities/page-rows.ts';
-import { NO_SHELF } from '../../activities/run-shelf.ts';
-import { openStoreSession } from '../../activities/store-calls.ts';
+import { openStoreSession, type StoreSession } from '../../activities/store-calls.ts';
+import type { StoreClient } from '../../bigcommerce/client.ts';
 import { openDatabase, type Database } from '../../db/database.ts';
-import { storeSlice } from '../../db/import-slice.ts';
-import { advance } from '../../domain/import-cursor.ts';
+import { requireRun } from '../../db/import-runs.ts';
 import { beginFirstRun, benchDeps } from './import-run.ts';
+import { PAGE_SIZE } from './import-pages.ts';
 import { postgresSeconds } from './postgres-time.ts';
-
-/** Of one slice, as in the activity; plain orders need none. */
-const DETAIL_CALLS_MAX = 25;
 
 async function ours(db: Database, channelId: string, files: readonly string[]): Promise<void> {
   const deps = benchDeps(db);
-  const run = await beginFirstRun(deps, channelId);
-  const attempt = { number: 1, signal: new AbortController().signal, leftMs: () => Infinity };
-  const session = await openStoreSession(deps, { channelId, purpose: 'import', attempt });
-  const rules = rowRules(session, run);
-  let { cursor } = run;
-  let stored: Promise<unknown> = Promise.resolve();
-  for (const file of files) {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
-    const orders = JSON.parse(text) as unknown[]; // the pages of `import-pages.ts`
-    const readAt = deps.clock();
-    const rows = await rowsOfPage(deps, {
-      session,
-      rules,
-      orders,
-      readAt,
-      shelf: NO_SHELF,
-      detailCallsMax: DETAIL_CALLS_MAX,
-      attempt,
-    });
-    const page = rows.map((row) => {
-      if (row.kind !== 'order') throw new Error(`an order of the simulator was not read: ${row.kind}`);
-      return row.order;
-    });
-    const slice = {
-      runId: run.id,
-      expectedCursor: cursor,
-      rows,
-      local: rules.local,
-      apiCalls: 1,
-      now: readAt,
+  const attempt = {
+    number: 1,
+    signal: new AbortController().signal,
+    leftMs: () => Infinity,
+    key: 'bench',
+    atEnd: () => undefined,
+  };
+  let run = await beginFirstRun(deps, channelId);
+  const left = [...files];
+  while (run.cursor.phase !== 'done') {
+    const opened = await openStoreSession(deps, { channelId, purpose: 'import', attempt });
+    const session: StoreSession = {
+      ...opened,
+      client: { ...opened.client, ...fromFiles(left, files.length) },
     };
-    cursor = advance({ cursor, window: run.window, page });
-    await stored;
-    stored = storeSlice(db, { ...slice, nextCursor: cursor });
-    // It is awaited above, or below; until then nobody listens.
-    stored.catch(() => undefined);
+    await importPages(deps, { run, session, rules: rowRules(session, run), attempt });
+    run = await requireRun(db, run.id);
   }
-  await stored;
+}
+
+/** The list of a store whose pages lie in files, in the sequence of the run. */
+function fromFiles(left: string[], pages: number): Pick<StoreClient, 'listOrders' | 'countOrders'> {
+  return {
+    listOrders: async () => {
+      const file = left.shift();
+      if (file === undefined) return { orders: [], storeNow: null };
+      const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
+      return { orders: JSON.parse(text) as unknown[], storeNow: new Date().toISOString() }; // the pages of `import-pages.ts`
+    },
+    countOrders: async () => ({ total: pages * PAGE_SIZE, byStatus: [] }),
+  };
 }
 
 async function bare(db: Database, files: readonly string[]): Promise<void> {

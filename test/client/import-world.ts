@@ -10,7 +10,7 @@ import { createLogger } from '../../runtime/logger.ts';
 import { startSimulator, type SimulatedStore } from '../../simulator/server.ts';
 import { startWorkers, type RunningWorkers } from '../../workers/run-worker.ts';
 import { TEST_SECRET_KEYS } from '../support/programs.ts';
-import { databaseFor, namespaceFor } from '../support/servers.ts';
+import { databaseFor, namespaceFor, type TestNamespace } from '../support/servers.ts';
 import { waybillHere, type CommandResult } from './run-waybill.ts';
 
 export const CHANNEL = 'shop';
@@ -22,6 +22,7 @@ const INTERVAL_MINUTES = 1_440;
 export interface ImportWorld {
   db: Database;
   client: Client;
+  temporal: TestNamespace;
   store: SimulatedStore;
   apiBaseUrl: string;
   environment: Record<string, string>;
@@ -68,6 +69,7 @@ export async function openImportWorld(file: string, settings: object = {}): Prom
   return {
     db,
     client: new Client({ connection, namespace: temporal.namespace }),
+    temporal,
     store: simulator.store(STORE_HASH),
     apiBaseUrl: simulator.url,
     environment,

@@ -159,7 +159,6 @@ describe('a new order', () => {
     expect(slice).toMatchObject({
       repeated: false,
       changed: 2,
-      waiting: 2,
       cursor: { phase: 'done' },
       slices: 1,
     });
@@ -571,8 +570,14 @@ describe('single reads outside a run', () => {
 
     expect(reads).toEqual([
       { orderId: 1, outcome: 'created' },
-      { orderId: 2, outcome: 'rejected', rule: 'default_exclude' },
-      { orderId: 3, outcome: 'missing' },
+      {
+        orderId: 2,
+        outcome: 'rejected',
+        rule: 'default_exclude',
+        setting: REJECTED.setting,
+        detail: REJECTED.detail,
+      },
+      { orderId: 3, outcome: 'missing', detail: 'The store has no order with this id.' },
     ]);
     expect(await outboxRows(db)).toEqual([{ orderId: 1, first: true }]);
   });
