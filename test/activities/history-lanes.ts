@@ -181,7 +181,7 @@ export async function openLanes(
         storeAccess: {
           allowLoopback: true,
           extraHosts: [],
-          timeoutMs: TIME_OUT_MS,
+          timeoutMs: PATIENCE_MS,
           userAgent: 'Waybill/test',
         },
       },
@@ -220,6 +220,9 @@ export async function play(lane: Lane, history: History): Promise<Played> {
   const orderId = met ? await takeOrder(lane, lines) : makeOrders(lane, lines, 1)[0];
   if (orderId === undefined) throw new Error('the store made no order');
   lane.store.clearFaults();
+  const late = history.steps.some((step) => step.do === 'fault' && step.fault.startsWith('late-'));
+  const timeoutMs = late ? TIME_OUT_MS : PATIENCE_MS;
+  lane.deps = { ...lane.deps, storeAccess: { ...lane.deps.storeAccess, timeoutMs } };
   const model = new StoreModel(
     lane.kind.rules,
     { lines, parcels, numbers: parcels.map((_, parcel) => `P${String(parcel)}`) },
@@ -393,7 +396,9 @@ function isClosing({ lane, place }: Life): boolean {
 }
 
 const TRIES_MAX = 60;
-/** Nobody waits so long for an answer; it is real time that passes, so it is short. */
+/** For an answer, where none comes late. */
+const PATIENCE_MS = 10_000;
+/** Nobody waits longer for an answer that comes late; it is real time that passes, so it is short. */
 const TIME_OUT_MS = 1_500;
 const LATE_MS = TIME_OUT_MS + 500;
 /** Longer than an unclear outcome is waited for. */

@@ -45,6 +45,7 @@ export async function playSeeds(
     shrinks = true,
     tellAt = () => undefined,
     counts = () => true,
+    tellFailure = () => undefined,
   }: {
     /** Ends after so many failures that count. */
     failuresMax?: number;
@@ -54,6 +55,8 @@ export async function playSeeds(
     shrinks?: boolean;
     /** Is told how many were played, after each. */
     tellAt?: (played: number) => void;
+    /** Is told each failure that counts. */
+    tellFailure?: (failure: Failure) => void;
   } = {},
 ): Promise<Failure[]> {
   const failures: Failure[] = [];
@@ -69,8 +72,11 @@ export async function playSeeds(
             if (failures.length >= failuresMax) return;
             const wrong = await wrongIn(lane, historyOf(kind, seed));
             const failure = wrong === null ? null : { seed, ...wrong };
-            if (failure !== null && counts(failure))
-              failures.push(shrinks ? { ...failure, report: await shrink(lane, seed, again) } : failure);
+            if (failure !== null && counts(failure)) {
+              const kept = shrinks ? { ...failure, report: await shrink(lane, seed, again) } : failure;
+              failures.push(kept);
+              tellFailure(kept);
+            }
             played += 1;
             tellAt(played);
             if (played % ANALYZE_EVERY === 0) await opened.analyze();

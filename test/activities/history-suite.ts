@@ -46,6 +46,8 @@ export function randomHistories(file: string, half: 'first' | 'second'): void {
     const begun = performance.now();
     const failures = await playSeeds(await lanesFor(first >= MORE_SEEDS_FROM), seeds, {
       ...{ failuresMax: FAILURES_MAX, again },
+      // At once as well, because a long run may be stopped.
+      tellFailure: ({ report }) => process.stderr.write(`${report}\n`),
       tellAt: (played) => {
         if (played % TELL_EVERY === 0)
           process.stderr.write(`  ${String(played)} of ${String(count)} from ${String(first)} played\n`);
