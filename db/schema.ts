@@ -29,21 +29,16 @@ import type {
   LostShipments,
 } from '../domain/facts.ts';
 import type { LocalFields } from '../domain/order-label.ts';
-import type {
-  StoreOrderView,
-  WriteBackBlock,
-  WriteBackBody,
-  WriteBackKind,
-  WriteBackState,
-} from '../domain/write-back-types.ts';
+import type { StoreOrderView } from '../domain/write-back-types.ts';
 import { bytes, json, orderDocument, time } from './columns.ts';
-import type { ImportCounts, ImportCursor, ImportWindow } from './import-shapes.ts';
 
-export type { ImportCounts, ImportCursor, ImportWindow };
+export type { ImportCounts, ImportCursor, ImportWindow } from './import-shapes.ts';
 export { gateways } from './gateway-table.ts';
 export { importOutcomes } from './import-outcome-table.ts';
+export { importDetails, importLists, importRuns, importWatermarks } from './import-tables.ts';
 export { inboundCalls, quotaGrants, quotas, quotaSlots, quotaWaits } from './quota-tables.ts';
 export { deliveryRefusals, webhookDeliveries, webhooks } from './webhook-tables.ts';
+export { writeBacks } from './write-back-table.ts';
 
 /**
  * Generations of outbox and hints rise over all rows and never come back: a slow handler that still holds the
@@ -238,109 +233,6 @@ export const carrierEvents = pgTable(
     // Finds the events of one delivery by its time; they come in that order, so it costs an event next to nothing.
     index('carrier_events_time').using('brin', t.receivedAt).with({ autosummarize: true }),
   ],
-);
-
-export const writeBacks = pgTable(
-  'write_backs',
-  {
-    id: uuid('id').primaryKey(),
-    storeHash: text('store_hash').notNull(),
-    channelId: text('channel_id').notNull(),
-    orderId: bigint('order_id', { mode: 'number' }).notNull(),
-    kind: text('kind').$type<WriteBackKind>().notNull(),
-    subject: text('subject').notNull(),
-    n: integer('n').notNull(),
-    state: text('state').$type<WriteBackState>().notNull(),
-    blocked: text('blocked').$type<WriteBackBlock>(),
-    approved: boolean('approved').notNull().default(false),
-    body: json<WriteBackBody>('body').notNull(),
-    summary: text('summary').notNull(),
-    mails: integer('mails').notNull(),
-    notBefore: time('not_before'),
-    /** Fence: only the attempt that set it may confirm or refuse. */
-    attemptId: text('attempt_id'),
-    attempts: integer('attempts').notNull().default(0),
-    /** The database's clock. */
-    sentAt: time('sent_at'),
-    statusBefore: integer('status_before'),
-    storeShipmentId: bigint('store_shipment_id', { mode: 'number' }),
-    /** What the store answered, or why it was refused: no customer data. */
-    outcome: text('outcome'),
-    /** When a person last asked to try it at once: cuts short a waiting attempt (design section 4, `retry`). */
-    retryAt: time('retry_at'),
-    /** Since when every attempt has failed, by our clock; null while none has, or since one did not. */
-    failingSince: time('failing_since'),
-    /** When it had failed for so long that a person was asked; only of a row whose outcome is still unclear. */
-    gaveUpAt: time('gave_up_at'),
-    createdAt: time('created_at').notNull(),
-    updatedAt: time('updated_at').notNull(),
-  },
-  (t) => [
-    uniqueIndex('write_backs_key').on(t.storeHash, t.orderId, t.kind, t.subject, t.n),
-    index('write_backs_order').on(t.channelId, t.orderId),
-    index('write_backs_due')
-      .on(t.channelId, t.state)
-      .where(sql`state in ('planned', 'sent')`),
-  ],
-);
-
-export const importRuns = pgTable(
-  'import_runs',
-  {
-    id: uuid('id').primaryKey(),
-    channelId: text('channel_id').notNull(),
-    workflowId: text('workflow_id').notNull(),
-    mode: text('mode').$type<'first' | 'watermark' | 'range' | 'created_range' | 'ids' | 'hints'>().notNull(),
-    /** The input as given: ids and dates only. */
-    input: json<Record<string, unknown>>('input').notNull(),
-    window: json<ImportWindow>('window').notNull(),
-    cursor: json<ImportCursor>('cursor').notNull(),
-    counts: json<ImportCounts>('counts').notNull(),
-    slices: integer('slices').notNull().default(0),
-    state: text('state').$type<'running' | 'done' | 'failed' | 'cancelled'>().notNull(),
-    /** A sentence for people when it failed. */
-    failure: text('failure'),
-    startedAt: time('started_at').notNull(),
-    finishedAt: time('finished_at'),
-    /** The watermark this run began at; only then may it move it. */
-    watermarkBefore: time('watermark_before'),
-  },
-  (t) => [
-    index('import_runs_channel').on(t.channelId, t.startedAt),
-    index('import_runs_workflow').on(t.workflowId),
-  ],
-);
-
-export const importWatermarks = pgTable('import_watermarks', {
-  channelId: text('channel_id').primaryKey(),
-  watermark: time('watermark').notNull(),
-  movedAt: time('moved_at').notNull(),
-});
-
-/** Answers of detail calls, committed as they arrive so that a retried slice asks nothing twice. */
-export const importDetails = pgTable(
-  'import_details',
-  {
-    runId: uuid('run_id').notNull(),
-    kind: text('kind').notNull(),
-    key: text('key').notNull(),
-    answer: json<unknown>('answer').notNull(),
-    readAt: time('read_at').notNull(),
-  },
-  (t) => [primaryKey({ columns: [t.runId, t.kind, t.key] })],
-);
-
-/** Order numbers of a file, which are too many for a workflow's input; gone with the run that read them to the end. */
-export const importLists = pgTable(
-  'import_lists',
-  {
-    channelId: text('channel_id').notNull(),
-    /** Hash of the numbers: the same file again is the same list. */
-    listId: text('list_id').notNull(),
-    orderId: bigint('order_id', { mode: 'number' }).notNull(),
-    createdAt: time('created_at').notNull(),
-  },
-  (t) => [primaryKey({ columns: [t.channelId, t.listId, t.orderId] })],
 );
 
 /** Which lifecycle must be opened or told; deleted only at the generation that was handled. */
