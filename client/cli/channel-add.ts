@@ -7,7 +7,7 @@ import { addChannel } from '../../db/channels.ts';
 import { applyPreset, PRESETS } from '../../settings/presets.ts';
 import type { SettingsDocument } from '../../settings/channel-settings.ts';
 import { channelArgument, collect } from './arguments.ts';
-import { applyWords, changed, noteWarnings } from './channel-settings.ts';
+import { applyWords, assertHostsAllowed, changed, noteWarnings } from './channel-settings.ts';
 import { checkChannel, checkFailed } from './check-channel.ts';
 import {
   ACCESS_TOKEN,
@@ -109,6 +109,7 @@ function settingsOf(
   };
   const withPreset = options.preset === undefined ? doc : changed(applyPreset(doc, options.preset)).doc;
   const complete = applyWords(withPreset, options.set ?? []);
+  assertHostsAllowed(session, complete.doc);
   noteWarnings(session.out, complete.warnings);
   return complete.doc;
 }

@@ -78,8 +78,9 @@ const OWN_HOSTS: readonly string[] = ['api.bigcommerce.com', 'api-b2b.bigcommerc
 const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', 'localhost', '[::1]'];
 
 /**
- * Refuses an address at a host that the installation does not allow (I-41, I-52): the token would be sent there. A
- * loopback address passes; the process that calls decides about those.
+ * Refuses an address at a host that the installation does not allow (I-41, I-52): the token would be sent there. The port
+ * counts, because a foreign service may listen beside the API on the same machine. A loopback address passes; the process
+ * that calls decides about those.
  * @throws CommandError `settings_invalid`
  */
 export function assertHostsAllowed(session: Session, doc: SettingsDocument): void {
@@ -87,8 +88,8 @@ export function assertHostsAllowed(session: Session, doc: SettingsDocument): voi
     const address = settingValue(doc, setting);
     if (typeof address !== 'string' || !URL.canParse(address)) return [];
     const { host, hostname } = new URL(address);
-    const allowed = [...OWN_HOSTS, ...LOOPBACK_HOSTS, ...session.config.store.hosts];
-    if (allowed.includes(host) || allowed.includes(hostname)) return [];
+    const allowed = [...OWN_HOSTS, ...session.config.store.hosts.map((one) => one.toLowerCase())];
+    if (allowed.includes(host) || LOOPBACK_HOSTS.includes(hostname)) return [];
     return [
       {
         setting,
@@ -106,6 +107,8 @@ export function invalidSettings(problems: readonly SettingProblem[]): CommandErr
   return new CommandError('settings_invalid', {
     what: 'Nothing was changed; a setting cannot be used:',
     why: lines.join('\n'),
-    todo: 'See docs/settings.md, or `waybill channel show <channel>` for those in force.',
+    todo: problems.some(({ setting }) => setting.includes('status'))
+      ? 'Statuses go by their ids, whatever the store calls them: `waybill channel statuses <channel>`. See docs/settings.md.'
+      : 'See docs/settings.md, or `waybill channel show <channel>` for those in force.',
   });
 }

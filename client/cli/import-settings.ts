@@ -4,11 +4,9 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { addChannel, changeSettings, getChannel, type Channel } from '../../db/channels.ts';
-import { readSecret } from '../../db/secrets.ts';
 import { checkedSettings, mergeSettings } from '../../settings/change-settings.ts';
 import type { SettingsDocument } from '../../settings/channel-settings.ts';
 import { withValue } from '../../settings/document-paths.ts';
-import { findOtherName } from '../../settings/other-names.ts';
 import { parseSettings, SETTINGS } from '../../settings/parse-settings.ts';
 import { readSettingsFile, settingValue } from '../../settings/settings-file.ts';
 import {
@@ -21,6 +19,7 @@ import {
 import { CommandError } from './command-error.ts';
 import { ACCESS_TOKEN } from './credentials.ts';
 import { assertMayFetch, type FetchOptions } from './fetch-admitted.ts';
+import { plannedSecrets, type PlannedSecrets } from './import-secrets.ts';
 import { ask, canAsk } from './prompts.ts';
 import type { Session } from './session.ts';
 import { readStoreReference } from './store-hash.ts';
@@ -32,12 +31,8 @@ export interface ImportOptions extends FetchOptions {
   yes?: true;
 }
 
-interface PlannedImport extends EditedSettings {
+interface PlannedImport extends EditedSettings, PlannedSecrets {
   changes: { setting: string; from: unknown; to: unknown }[];
-  /** By kind; what is kept already with the same content is left out. */
-  secrets: Record<string, string>;
-  /** Names of those, for people. */
-  secretNames: string[];
 }
 
 /** Refuses the whole file or stores the whole of it. @throws CommandError */
@@ -61,7 +56,7 @@ export async function importSettings(
   const planned: PlannedImport = {
     ...edited,
     changes: changesOf(before, edited.doc),
-    ...(await newSecrets(session, channelId, before, named)),
+    ...(await plannedSecrets({ session, channelId, before, replace: options.replace === true }, named)),
   };
   for (const { setting, message } of file.notices) session.out.note(`Note: ${setting} ${message}`);
   noteWarnings(session.out, edited.warnings);
@@ -92,51 +87,19 @@ function changesOf(before: Channel | null, doc: SettingsDocument): PlannedImport
   })).filter(({ from, to }) => !isDeepStrictEqual(from, to));
 }
 
-/**
- * Those that are not kept yet. Another access token for a channel that has one is refused: only `channel rotate` tries
- * a token before it takes the old one's place (capabilities Q-12).
- */
-async function newSecrets(
-  session: Session,
-  channelId: string,
-  before: Channel | null,
-  given: Readonly<Record<string, string | string[]>>,
-): Promise<Pick<PlannedImport, 'secrets' | 'secretNames'>> {
-  const secrets: Record<string, string> = {};
-  const secretNames: string[] = [];
-  for (const [name, value] of Object.entries(given)) {
-    const kind = findOtherName(name)?.secretKind;
-    if (kind === undefined) continue;
-    const sealed = typeof value === 'string' ? value : JSON.stringify(value);
-    const kept =
-      before === null
-        ? null
-        : await readSecret(await session.database(), await session.secrets(), channelId, kind);
-    if (kept === sealed) continue;
-    if (kept !== null && kind === ACCESS_TOKEN) {
-      throw new CommandError('not_allowed', {
-        what: `Nothing was changed: the file has another access token than the channel ${channelId}.`,
-        why: 'A token that does not work would stop the channel.',
-        todo: `Import with --without-secrets, and put the token in place with \`waybill channel rotate ${channelId}\`, which tries it first.`,
-      });
-    }
-    secrets[kind] = sealed;
-    secretNames.push(name);
-  }
-  return { secrets, secretNames };
-}
-
 async function confirm(
   session: Session,
   channelId: string,
-  { changes, secretNames }: PlannedImport,
+  { changes, told }: PlannedImport,
   options: ImportOptions,
 ): Promise<void> {
-  const count = changes.length + secretNames.length;
+  const count = changes.length + told.length;
+  // What would be gone is said also to those who asked for no question.
+  const shown = options.yes === true ? told.filter(({ loses }) => loses) : told;
+  for (const { name, what } of shown) session.out.note(`${name}: ${what}`);
   if (count === 0 || options.yes === true) return;
   for (const { setting, from, to } of changes)
     session.out.note(`${setting}: ${JSON.stringify(from) ?? 'nothing'} → ${JSON.stringify(to)}`);
-  for (const name of secretNames) session.out.note(`${name}: sealed, not shown`);
   const question = `Change these ${String(count)} for ${channelId}? Type yes: `;
   if (canAsk(session) && (await ask(session, question)) === 'yes') return;
   throw new CommandError('not_confirmed', {
@@ -160,7 +123,7 @@ async function create(session: Session, channelId: string, planned: PlannedImpor
     by: session.operator,
     now: session.now(),
   });
-  for (const name of planned.secretNames) session.out.line(`${name}: sealed`);
+  for (const { name } of planned.told) session.out.line(`${name}: sealed`);
   session.out.line(
     `The channel ${channelId} is made, disabled. \`waybill channel enable ${channelId}\` checks and enables it.`,
   );
@@ -179,10 +142,10 @@ async function change(
     by: session.operator,
     now: session.now(),
     expectedVersion: before.settingsVersion,
-    ...(planned.secretNames.length === 0
+    ...(planned.told.length === 0
       ? {}
       : { secrets: { box: await session.secrets(), values: planned.secrets } }),
   });
-  for (const name of planned.secretNames) session.out.line(`${name}: sealed`);
+  for (const { name } of planned.told) session.out.line(`${name}: sealed`);
   await tellChange(session, outcome, options);
 }

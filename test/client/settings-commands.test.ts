@@ -38,8 +38,8 @@ beforeEach(async () => {
   await addTestChannel(db, { enabled: false, push: false });
 });
 
-async function run(words: string[], stdin = ''): Promise<CommandResult> {
-  const env = { WAYBILL_DATABASE_URL: url, WAYBILL_SECRET_KEYS: `k1:${KEY.toString('base64')}` };
+async function run(words: string[], stdin = '', more: Record<string, string> = {}): Promise<CommandResult> {
+  const env = { WAYBILL_DATABASE_URL: url, WAYBILL_SECRET_KEYS: `k1:${KEY.toString('base64')}`, ...more };
   const result = await waybillHere(words, { env, stdin });
   expect(result.stdout + result.stderr).not.toContain(CANARY);
   return result;
@@ -107,6 +107,34 @@ describe('channel set', () => {
     const { code, stderr } = await set('connection.api_base_url=https://evil.example');
     expect(code).toBe(2);
     expect(stderr).toContain('WAYBILL_STORE_HOSTS');
+  });
+
+  test('refuses another port of a host that is allowed', async () => {
+    for (const address of ['https://api.bigcommerce.com:8443', 'https://proxy.example:8443']) {
+      const { code, stderr } = await run(
+        ['channel', 'set', 'shop', `connection.api_base_url=${address}`],
+        '',
+        { WAYBILL_STORE_HOSTS: 'proxy.example' },
+      );
+      expect(code).toBe(2);
+      expect(stderr).toContain('which this installation does not allow');
+    }
+    const words = ['channel', 'set', 'shop', 'connection.api_base_url=https://proxy.example'];
+    expect((await run(words, '', { WAYBILL_STORE_HOSTS: 'proxy.example' })).code).toBe(0);
+  });
+
+  test('of an address that is not allowed is refused for a channel that is only made', async () => {
+    const words = ['channel', 'add', 'other', '--store-hash', 'zzz999', '--token', '-', '--no-check'];
+    const foreign = await run([...words, '--set', 'connection.api_base_url=https://evil.example'], CANARY);
+    expect(foreign.code).toBe(2);
+    expect(foreign.stderr).toContain('WAYBILL_STORE_HOSTS');
+    expect((await run(['channel', 'show', 'other'])).code).not.toBe(0);
+  });
+
+  test('says where the ids of statuses are where a label was typed', async () => {
+    const { code, stderr } = await set('orders.import.statuses.include=In lavorazione');
+    expect(code).toBe(2);
+    expect(stderr).toContain('waybill channel statuses');
   });
 
   test('refuses a change from an outdated view', async () => {
