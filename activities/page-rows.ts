@@ -19,10 +19,10 @@ import type { StoreSession } from './store-calls.ts';
 /** Kept free at the end of an attempt for storing what was read. */
 const STORING_MS = 10_000;
 /**
- * Orders translated in one turn of the event loop, some milliseconds' worth. A whole page in one turn would keep the
- * statements of other imports, signals and heartbeats of the same worker waiting.
+ * Orders translated in one turn of the event loop, about a millisecond's worth. A whole page in one turn would keep the
+ * statements of the page that is being stored, of other imports, signals and heartbeats waiting.
  */
-const ORDERS_AT_A_TIME = 25;
+const ORDERS_AT_A_TIME = 10;
 /** From this attempt on lines that cannot be had are the order's own fault, and must not stop the page for ever. */
 const BLAMED_FROM_ATTEMPT = 3;
 

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { unnamedMembers, type StoreAsk } from './ask.ts';
 import { idFilter, LIST_PAGE_SIZE_MAX, mayGoOn, pageOf, type Page } from './paging.ts';
 import { decimalText, textOf, textOrNull, wholeNumber } from './wire-values.ts';
-import { flag, id, looseText, optionalId, optionalMoney, quantity, text } from './wire-parts.ts';
+import { flag, id, looseText, optionalId, optionalMoney, optionalQuantity, text } from './wire-parts.ts';
 import type { DecimalText } from '../domain/order.ts';
 
 export interface StoreRefund {
@@ -48,7 +48,7 @@ const wireRefund = z.looseObject({
       z.looseObject({
         item_type: text,
         item_id: optionalId,
-        quantity: quantity.nullish(),
+        quantity: optionalQuantity,
         requested_amount: optionalMoney,
         reason: text,
       }),

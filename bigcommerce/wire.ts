@@ -4,7 +4,17 @@
  * because new ones appear without notice. No conversion here: that is `translate.ts`.
  */
 import { z } from 'zod';
-import { date, id, money, optionalId, optionalMoney, quantity, text } from './wire-parts.ts';
+import {
+  date,
+  id,
+  looseText,
+  money,
+  optionalId,
+  optionalMoney,
+  optionalQuantity,
+  quantity,
+  text,
+} from './wire-parts.ts';
 
 const address = z.object({
   first_name: text,
@@ -14,10 +24,10 @@ const address = z.object({
   street_2: text,
   city: text,
   state: text,
-  zip: z.union([z.string(), z.number()]).nullish(),
+  zip: looseText,
   country: text,
   country_iso2: text,
-  phone: z.union([z.string(), z.number()]).nullish(),
+  phone: looseText,
   email: text,
 });
 export type WireAddress = z.infer<typeof address>;
@@ -33,11 +43,11 @@ export const wireLine = z.object({
   parent_order_product_id: optionalId,
   name: text,
   sku: text,
-  upc: z.union([z.string(), z.number()]).nullish(),
+  upc: looseText,
   type: text,
   quantity,
-  quantity_shipped: quantity.nullish(),
-  quantity_refunded: quantity.nullish(),
+  quantity_shipped: optionalQuantity,
+  quantity_refunded: optionalQuantity,
   weight: optionalMoney,
   price_inc_tax: optionalMoney,
   total_inc_tax: optionalMoney,
@@ -80,10 +90,10 @@ const location = z.object({
   address_line_2: text,
   city: text,
   state: text,
-  postal_code: z.union([z.string(), z.number()]).nullish(),
+  postal_code: looseText,
   country_alpha2: text,
   email: text,
-  phone: z.union([z.string(), z.number()]).nullish(),
+  phone: looseText,
 });
 export type WireLocation = z.infer<typeof location>;
 const pickupConsignment = z.object({
@@ -121,14 +131,14 @@ export const wireOrder = z.object({
   store_credit_amount: optionalMoney,
   gift_certificate_amount: optionalMoney,
   customer_id: optionalId,
-  external_order_id: z.union([z.string(), z.number()]).nullish(),
+  external_order_id: looseText,
   external_source: text,
-  external_id: z.union([z.string(), z.number()]).nullish(),
-  external_merchant_id: z.union([z.string(), z.number()]).nullish(),
+  external_id: looseText,
+  external_merchant_id: looseText,
   order_source: text,
   cart_id: text,
   custom_status: text,
-  currency_exchange_rate: z.union([z.string(), z.number()]).nullish(),
+  currency_exchange_rate: looseText,
   subtotal_inc_tax: optionalMoney,
   shipping_cost_inc_tax: optionalMoney,
   handling_cost_inc_tax: optionalMoney,
@@ -139,7 +149,7 @@ export const wireOrder = z.object({
   fees: z.unknown().optional(),
   customer_message: text,
   staff_notes: text,
-  items_total: quantity.nullish(),
+  items_total: optionalQuantity,
   billing_address: address,
 });
 export type WireOrder = z.infer<typeof wireOrder>;

@@ -17,6 +17,9 @@ import { requireChannel } from './require-channel.ts';
 import type { Run } from './run-command.ts';
 import type { Session } from './session.ts';
 
+/** Where the rows tell everything else: for the time of the next import alone nobody waits for long. */
+const NEXT_IMPORT_PATIENCE_MS = 1_000;
+
 interface ExplainOptions {
   store: boolean;
   debug?: true;
@@ -57,12 +60,16 @@ export function addExplainCommand(program: Command, run: Run): void {
         if (facts === null) throw new Error('a channel that was just found has facts');
         const ask = (debug || (facts.order === null && options.store)) && facts.channel.enabled;
         const trace = debug ? randomUUID() : null;
-        const { asked, why } = ask
-          ? await askStore(session, { channelId, orderId, ...(trace === null ? {} : { trace }) })
-          : { asked: null, why: null };
-        const told = explainOrder(facts, asked, session.now());
         const { nextImport } = await import('../next-import.ts');
-        const next = await nextImport({ id: channelId, ...facts.channel }, () => session.temporal());
+        const [{ asked, why }, next] = await Promise.all([
+          ask
+            ? askStore(session, { channelId, orderId, ...(trace === null ? {} : { trace }) })
+            : { asked: null, why: null },
+          nextImport({ id: channelId, ...facts.channel }, () =>
+            ask ? session.temporal() : session.temporal(NEXT_IMPORT_PATIENCE_MS),
+          ),
+        ]);
+        const told = explainOrder(facts, asked, session.now());
         show(session.out, told, next.text);
         if (why !== null) session.out.line(`\nThe store was not asked, or gave no answer: ${why}`);
         const seen = trace === null ? undefined : await takeLookUp(session, { channelId, id: trace });

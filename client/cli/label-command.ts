@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { editOrderFields } from '../../db/order-fields.ts';
 import { getOrder } from '../../db/orders.ts';
 import { fieldInWords } from '../../domain/field-edits.ts';
+import { moneyText } from '../../domain/money-text.ts';
 import { orderLabel } from '../../domain/order-label.ts';
 import type { Address } from '../../domain/order.ts';
 import { localFields } from '../../settings/import-rules.ts';
@@ -85,7 +86,7 @@ export function addLabelCommand(program: Command, run: Run): void {
               ? ''
               : `; the store says ${storeWeight.value} ${storeWeight.unit ?? ''}`),
         );
-        if (cod !== null) out.line(`Collect ${cod.amount} ${cod.currency} (${cod.reason})`);
+        if (cod !== null) out.line(`Collect ${moneyText(cod.amount, cod.currency)} (${cod.reason})`);
         for (const { field, by, at, idle } of label.edits)
           out.line(
             `${by} set ${fieldInWords(field)} (${at})${idle ? '; the order goes there no more, so it counts for nothing' : ''}`,

@@ -38,8 +38,11 @@ export interface Session {
   database(): Promise<Database>;
   /** @throws ConfigError when no secret key is configured. */
   secrets(): Promise<SecretBox>;
-  /** Connected once. @throws TemporalUnavailableError */
-  temporal(): Promise<TemporalConnection>;
+  /**
+   * Connected once; `patienceMs`: how long the first who asks seeks a server that may be away, by default three seconds.
+   * @throws TemporalUnavailableError
+   */
+  temporal(patienceMs?: number): Promise<TemporalConnection>;
   /** The page of a run in Temporal's UI, or null where no UI is known. */
   uiLink(run: { namespace: string; workflowId: string; runId: string }): string | null;
   /** Closes what was opened. */
@@ -92,9 +95,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       const { createSecretBox } = await import('../../db/secrets.ts');
       return createSecretBox([...requireSecretKeys(config)]);
     },
-    temporal: () => {
+    temporal: (patienceMs = TEMPORAL_PATIENCE_MS) => {
       temporal ??= import('../temporal.ts').then(({ connectTemporal }) =>
-        connectTemporal({ ...temporalTarget, timeoutMs: TEMPORAL_PATIENCE_MS }),
+        connectTemporal({ ...temporalTarget, timeoutMs: patienceMs }),
       );
       return temporal;
     },

@@ -39,6 +39,16 @@ const WISHES: readonly Wish[] = [
     what: 'orders.import.weight.default: products of lines without a weight, each once',
   },
   {
+    name: 'hs-codes',
+    orders: { hs_code: { sources: ['product_metafield'], metafield: 'customs.hs_code' } },
+    what: 'orders.import.hs_code.metafield: metafields of products that leave the country, each once, many in one call',
+  },
+  {
+    name: 'customers',
+    orders: { customers: { read: true } },
+    what: 'orders.import.customers.read: registered customers, each once, many in one call',
+  },
+  {
     name: 'pickup-points',
     orders: {},
     pudo: {
