@@ -629,7 +629,9 @@ function watch(life: Life, step: Step): void {
   life.stage = now;
   if (before === null || now === null || now === 'cancelled') return;
   const reopens = step.do === 'person' && life.reopened;
-  if (STAGES.indexOf(now) < STAGES.indexOf(before) && !life.voided && !reopens)
+  // What came back and is labelled anew goes out once more.
+  const sentAgain = before === 'returned' && step.do === 'tell' && step.told.fact.kind === 'replace';
+  if (STAGES.indexOf(now) < STAGES.indexOf(before) && !life.voided && !reopens && !sentAgain)
     tell('the stage fell', `from ${before} to ${now} without a reason`);
 }
 

@@ -73,7 +73,7 @@ export async function playSeeds(
             const wrong = await wrongIn(lane, historyOf(kind, seed));
             const failure = wrong === null ? null : { seed, ...wrong };
             if (failure !== null && counts(failure)) {
-              const kept = shrinks ? { ...failure, report: await shrink(lane, seed, again) } : failure;
+              const kept = shrinks ? { ...failure, report: await shrink(lane, failure, again) } : failure;
               failures.push(kept);
               tellFailure(kept);
             }
@@ -101,7 +101,7 @@ async function wrongIn(lane: Lane, history: History): Promise<Omit<Failure, 'see
 }
 
 /** The report of the smallest history that goes wrong as well. */
-async function shrink(lane: Lane, seed: number, again: string): Promise<string> {
+async function shrink(lane: Lane, { seed, report }: Failure, again: string): Promise<string> {
   let runs = 0;
   let last = '';
   const draw = drawOf(lane.kind, seed);
@@ -116,7 +116,7 @@ async function shrink(lane: Lane, seed: number, again: string): Promise<string> 
   await fc.check(property, { seed: draw.seed, numRuns: 1 });
   return [
     `Seed ${String(seed)} on a channel "${lane.kind.name}":`,
-    last === '' ? `${inWords(historyOf(lane.kind, seed))}\n(it went right when it was played again)` : last,
+    last === '' ? `${report}\n(it went right when it was played again)` : last,
     again.replaceAll('{seed}', String(seed)),
   ].join('\n');
 }

@@ -73,6 +73,7 @@ const RANKS: Partial<Record<Fact['kind'], number>> = {
   available_for_pickup: 60,
   delivered: 100,
 };
+const TROUBLES: readonly Fact['kind'][] = ['exception', 'unknown', 'returning', 'returned'];
 /** From here on the carrier has the parcel. */
 const POSSESSED = 30;
 
@@ -113,9 +114,11 @@ export function parcelOf(index: number, told: readonly Heard[], number: string):
       }
     }
     if (sentAgain && early === true) continue;
+    // Troubles of a label that was replaced are not the parcel's.
+    if (TROUBLES.includes(kind) && early === true && parcel.number !== number) continue;
     if (kind === 'manifest') parcel.manifested = true;
     if (parcel.returned) continue;
-    parcel.troubled = kind === 'exception' || (parcel.troubled && (kind === 'void' || kind === 'manifest'));
+    parcel.troubled = kind === 'exception' || (parcel.troubled && kind === 'void');
     if (kind === 'returning' || kind === 'returned') {
       parcel.returning = kind === 'returning';
       parcel.returned = kind === 'returned';
