@@ -18,9 +18,9 @@ export async function ask(session: Session, question: string): Promise<string> {
 
 /** Like {@link ask}, and nothing of the answer appears on the screen. */
 export async function askHidden(session: Session, question: string): Promise<string> {
-  session.out.note(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  return prompt(session, '', nowhere);
+  // Asked when the terminal shows nothing any more: who answers at once must not be seen either.
+  return prompt(session, '', nowhere, () => session.out.note(question));
 }
 
 /** The first line of standard input, for secrets that another program hands over. */
@@ -34,8 +34,14 @@ export async function readFirstLine(session: Session): Promise<string> {
   }
 }
 
-async function prompt(session: Session, question: string, output: NodeJS.WritableStream): Promise<string> {
+async function prompt(
+  session: Session,
+  question: string,
+  output: NodeJS.WritableStream,
+  listens: () => void = () => undefined,
+): Promise<string> {
   const lines = createInterface({ input: session.input, output, terminal: true });
+  listens();
   const gone = new Promise<never>((_, reject) => {
     lines.once('SIGINT', () => reject(new CommandError('interrupted', { what: 'Nothing was changed.' })));
   });

@@ -176,3 +176,80 @@ describe('a swap', () => {
     TEST_DEADLINE_MS,
   );
 });
+
+describe('a swap to an account with fewer rights', () => {
+  test(
+    'is refused, and done when that is accepted, and what it lacks stays to be seen',
+    async () => {
+      const scopes = ALL_SCOPES.filter((name) => name !== 'store_v2_information');
+      simulator.store('simstore').addToken({ token: 'fewer-token', scopes, clientId: 'fewer-account' });
+      const account = ['--client-id', 'fewer-account'];
+      const before = await tokenInPlace();
+      const refused = await rotate('fewer-token', ...account);
+      expect([refused.code, errorOf(refused).code]).toEqual([1, 'check_failed']);
+      expect(await tokenInPlace()).toBe(before);
+
+      const accepted = await rotate('fewer-token', ...account, '--accept-fewer-rights');
+      expect(accepted.code).toBe(0);
+      expect(accepted.json()).toMatchObject({ rotated: true, check: { ok: true } });
+      expect(await tokenInPlace()).toBe('fewer-token');
+      expect(await kinds()).toEqual(['access_token']);
+      expect(JSON.stringify((await getChannel(db, 'shop'))?.lastCheck)).toContain('Information & Settings');
+
+      // What the present account lacks already is no loss: the next one needs no word.
+      simulator.store('simstore').addToken({ token: 'as-few-token', scopes, clientId: 'as-few-account' });
+      expect((await rotate('as-few-token', '--client-id', 'as-few-account')).code).toBe(0);
+      expect(await tokenInPlace()).toBe('as-few-token');
+    },
+    TEST_DEADLINE_MS,
+  );
+});
+
+describe('a swap whose proof fails', () => {
+  /** Lets the credentials prove themselves on trial, then makes the store refuse them at the moment of the swap. */
+  async function refuseAtTheSwap(): Promise<void> {
+    const store = simulator.store('simstore');
+    await vi.waitFor(async () => expect(await kinds()).toContain('next.access_token'), WAIT);
+    await db.sql.begin(async (sql) => {
+      // The swap waits for the channel's row; the trial does not.
+      await sql`select 1 from channels where id = 'shop' for no key update`;
+      await vi.waitFor(async () => {
+        const waiting = await db.sql`
+          select 1 from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock' and query ilike '%channels%'`;
+        expect(waiting).toHaveLength(1);
+      }, WAIT);
+      store.setFaults([{ fault: '401' }]);
+    });
+  }
+  const WAIT = { timeout: 60_000, interval: 20 };
+
+  test(
+    'is taken back: the credentials before are in place again, with their secret, and work',
+    async () => {
+      const store = simulator.store('simstore');
+      store.addToken({ token: 'proven-token', clientId: 'proven-account' });
+      const secret = ['--client-id', 'proven-account', '--client-secret', 'proven-secret'];
+      expect((await rotate('proven-token', ...secret)).code).toBe(0);
+      store.addToken({ token: 'doomed-token', clientId: 'doomed-account' });
+      store.setFaults([{ fault: 'latency', latencyMs: 1_000 }]);
+      const [swapped] = await Promise.all([
+        rotate('doomed-token', '--client-id', 'doomed-account'),
+        refuseAtTheSwap(),
+      ]);
+      store.setFaults([]);
+      expect([swapped.code, errorOf(swapped).code]).toEqual([1, 'check_failed']);
+      expect(errorOf(swapped).what).toContain('the ones before stay in place');
+      expect(await tokenInPlace()).toBe('proven-token');
+      expect(await readSecret(db, box, 'shop', 'client_secret')).toBe('proven-secret');
+      expect(await kinds()).toEqual(['access_token', 'client_secret']);
+      expect((await getChannel(db, 'shop'))?.settings.connection.client_id).toBe('proven-account');
+      const audits = await db.sql<{ action: string }[]>`
+        select action from audit where channel_id = 'shop' order by at desc, id desc limit 2`;
+      expect(audits.map(({ action }) => action)).toContain('channel.rotate_back');
+      expect((await run('channel', 'test', 'shop')).code).toBe(0);
+      expect((await run('import', 'shop')).code).toBe(0);
+    },
+    TEST_DEADLINE_MS,
+  );
+});
