@@ -8,7 +8,7 @@ const execute = promisify(execFile);
 const PROGRAM = path.join(import.meta.dirname, '..', '..', 'bin', 'waybill.js');
 
 /** A program that is slow to start on a busy machine of two cores still starts within this. */
-const READY_DEADLINE_MS = 60_000;
+const READY_DEADLINE_MS = 240_000;
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
 
 export interface ProgramEnvironment {

@@ -129,7 +129,7 @@ describe('an import', () => {
         }
         expect(runs).toContain('CONTINUED_AS_NEW');
       },
-      { timeout: 30_000, interval: 200 },
+      { timeout: 90_000, interval: 200 },
     );
   });
 

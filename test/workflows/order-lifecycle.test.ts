@@ -379,7 +379,7 @@ describe('when things go wrong', () => {
         }
         expect(runs).toContain('CONTINUED_AS_NEW');
       },
-      { timeout: 30_000, interval: 200 },
+      { timeout: 90_000, interval: 200 },
     );
     const attributes = (await handle().describe()).typedSearchAttributes.toJSON().map(({ key }) => key.name);
     expect(attributes).toEqual(expect.arrayContaining(['ChannelId', 'OrderStage']));
