@@ -206,7 +206,8 @@ function readWish(channelId: string, body: unknown): { input: ImportInput; name:
   const received = body as ReceivedJson | undefined;
   const raw = received?.json ?? {};
   const isObject = typeof raw === 'object' && !Array.isArray(raw);
-  const { name = null, ...fields } = isObject ? raw : {};
+  const given: Record<string, unknown> = isObject ? { ...raw } : {};
+  const { name = null, ...fields } = given;
   const errors: { field: string; message: string }[] = [];
   if (name !== null && (typeof name !== 'string' || !isImportName(name)))
     errors.push({ field: 'name', message: IMPORT_NAME_RULE });
