@@ -5,7 +5,7 @@
 import type { Database } from '../db/database.ts';
 import type { SecretBox } from '../db/secrets.ts';
 import type { BackgroundSlots } from './background-slots.ts';
-import type { CarrierEventSignal } from '../workflows/contract.ts';
+import type { CarrierEventSignal, OpenedWith } from '../workflows/contract.ts';
 
 /** A log line: fields first, then a sentence. Fields hold ids and counts, never a customer's data or a secret. */
 export interface ActivityLogger {
@@ -25,8 +25,11 @@ export interface OrderAddress {
  * every call may be repeated, and a run that is already there is success.
  */
 export interface LifecycleDoor {
-  /** A plain start: a lifecycle that runs already is left alone and gets no event in its history. */
-  open(order: OrderAddress): Promise<void>;
+  /**
+   * A plain start: a lifecycle that runs already is left alone and gets no event in its history. `opened` spares the
+   * order's very first run its first settling; any later run settles.
+   */
+  open(order: OrderAddress & { opened?: OpenedWith }): Promise<void>;
   /** Signal-with-start: the lifecycle runs afterwards and will settle once more. */
   wake(order: OrderAddress & { reason: string; event?: CarrierEventSignal }): Promise<void>;
   /** Signal-with-start of `import:{channel}:hints`. */

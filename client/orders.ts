@@ -18,6 +18,7 @@ import {
   WAYBILL_QUEUE,
   type CarrierEventSignal,
   type ImportInput,
+  type OpenedWith,
   type OrderLifecycleInput,
   type OrderState,
   type WaybillWorkflows,
@@ -37,16 +38,34 @@ const OPENING_PRIORITY_KEY = 4;
 
 /**
  * Makes sure that a lifecycle of the order runs, by a plain start. One that runs already is left alone and gets no
- * event. May be repeated. The caller has asked the order's row: a closed run does not stop this.
+ * event. May be repeated. The caller has asked the order's row: a closed run does not stop this. What the caller read
+ * (`opened`) goes only to the first run that the order ever had: where one has closed, it knew more than was read.
  */
-export async function openLifecycle(client: Client, order: OrderAddress): Promise<void> {
+export async function openLifecycle(
+  client: Client,
+  order: OrderAddress & { opened?: OpenedWith },
+): Promise<void> {
+  const { opened, ...address } = order;
+  if (opened !== undefined && (await startOnce(client, address, opened))) return;
+  await startOnce(client, address);
+}
+
+/** False where a closed run of the order stands against `opened`. */
+async function startOnce(client: Client, order: OrderAddress, opened?: OpenedWith): Promise<boolean> {
+  const { args, ...start } = lifecycleStart(order);
+  const [input] = args;
   try {
     await client.workflow.start<OrderLifecycle>('orderLifecycle', {
-      ...lifecycleStart(order),
+      ...start,
       workflowIdConflictPolicy: 'USE_EXISTING',
+      ...(opened === undefined
+        ? { args }
+        : { args: [{ ...input, opened }], workflowIdReusePolicy: 'REJECT_DUPLICATE' }),
     });
+    return true;
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    return opened === undefined;
   }
 }
 
@@ -102,7 +121,7 @@ export async function queryState(
 
 /** The door as the activities know it (`LifecycleDoor` in activities/deps.ts). */
 export function lifecycleDoor(client: Client): {
-  open(order: OrderAddress): Promise<void>;
+  open(order: OrderAddress & { opened?: OpenedWith }): Promise<void>;
   wake(order: OrderAddress & { reason: string; event?: CarrierEventSignal }): Promise<void>;
   wakeHints(channelId: string): Promise<void>;
 } {

@@ -3,12 +3,9 @@
  * bring the ledger in line, name the one step that is due, close the row when nothing is awaited. Only this file
  * closes a lifecycle. It never calls the store.
  */
-import type { Attention, Shipment, Stage, StageCounts } from '../domain/facts.ts';
 import { DAY_MS, instantMs } from '../domain/instants.ts';
-import { describeProgress, isEndStage } from '../domain/order-stage.ts';
-import { mayWrite, nextDue } from '../domain/write-back-plan.ts';
-import type { WriteBackKind } from '../domain/write-back-types.ts';
-import type { ChannelSettings } from '../settings/channel-settings.ts';
+import { isEndStage } from '../domain/order-stage.ts';
+import { mayWrite } from '../domain/write-back-plan.ts';
 import { writeBackRules } from '../settings/rules.ts';
 import { settingsOf } from './channel-row.ts';
 import { inTransaction, type Database, type Tx } from './database.ts';
@@ -16,31 +13,14 @@ import { decideLocked, lockOrder, type OrderRow } from './decide-order.ts';
 import { recordChangedDecisions, recordDecision } from './decisions.ts';
 import { ledgerReasons, loadKnownFacts, type KnownFacts, type LedgerRow } from './known-facts.ts';
 import { supersedePlanned, syncLedger } from './ledger.ts';
-import { describeSettled, reasonInHistory, stepInWords, type DetailsInput } from './order-details.ts';
 import { planOrder } from './plan-order.ts';
+import { settledAs, watchdogLimits, type SettledOrder, type WatchdogLimits } from './settled-answer.ts';
 import { holdNumbersOf, storeEvents } from './carrier-events.ts';
 import { readSignals, type ReadSignals, type SignalledEvent } from './signalled-events.ts';
 import { followLocked } from './wake-order.ts';
 
+export type { SettledOrder } from './settled-answer.ts';
 export type { SignalledEvent } from './signalled-events.ts';
-
-/** The shape of `Settled` in `workflows/contract.ts`, which this room may not import. */
-export interface SettledOrder {
-  known: boolean;
-  stage: Stage | null;
-  counts: StageCounts | null;
-  progress: string;
-  attention: Attention | null;
-  attentionReason: string | null;
-  paused: boolean;
-  due: { writeBackId: string; kind: WriteBackKind; summary: string; retryAt: string | null } | null;
-  dueAt: string | null;
-  done: boolean;
-  lastNewsAt: string;
-  staleAfterMs: number;
-  closeAfterMs: number;
-  details: string;
-}
 
 export interface SettleInput {
   channelId: string;
@@ -50,10 +30,6 @@ export interface SettleInput {
   /** ISO with milliseconds. */
   now: string;
 }
-
-/** For orders whose channel's settings cannot be asked: the defaults of capabilities section 8. */
-const STALE_AFTER_DAYS_DEFAULT = 30;
-const CLOSE_AFTER_DAYS_DEFAULT = 90;
 
 /**
  * May be repeated: facts are unique by their keys, everything else is derived from rows. A malformed signal becomes a
@@ -78,7 +54,7 @@ export async function settleOrder(db: Database, input: SettleInput): Promise<Set
     const shipments = followed.outcome === 'late' ? followed.known.shipments : followed.after.shipments;
     const { ledger } = followed.known;
     if (row.lifecycleState !== 'open' || !active) {
-      return answer({ row, shipments, ledger, writes: 'disabled', limits, now });
+      return settledAs({ row, shipments, ledger, writes: 'disabled', limits, now });
     }
     const plan = planOrder(settings, row, followed.after, ledger);
     const synced = await syncLedger(tx, row, ledger, plan.steps, now);
@@ -87,7 +63,7 @@ export async function settleOrder(db: Database, input: SettleInput): Promise<Set
     const kept = await closeIfOver(tx, row, synced, limits, input);
     // A row that was sent before the channel became import-only waits: even settling it might have to write.
     const writes = mayWrite(writeBackRules(settings)) ? 'yes' : 'import_only';
-    return answer({ row, shipments, ledger: kept, writes, limits, now });
+    return settledAs({ row, shipments, ledger: kept, writes, limits, now });
   });
 }
 
@@ -122,18 +98,6 @@ async function takeIn(tx: Tx, input: SettleInput, signalled: ReadSignals): Promi
   }
   const known = eventIds.length === 0 ? before : await loadKnownFacts(tx, input);
   return { row, known, eventIds };
-}
-
-interface WatchdogLimits {
-  staleAfterMs: number;
-  closeAfterMs: number;
-}
-
-function watchdogLimits(settings: ChannelSettings | null): WatchdogLimits {
-  return {
-    staleAfterMs: (settings?.lifecycle.stale_after_days ?? STALE_AFTER_DAYS_DEFAULT) * DAY_MS,
-    closeAfterMs: (settings?.lifecycle.close_after_days ?? CLOSE_AFTER_DAYS_DEFAULT) * DAY_MS,
-  };
 }
 
 function sameReasons(before: readonly LedgerRow[], after: readonly LedgerRow[]): boolean {
@@ -202,54 +166,6 @@ async function close(
     outcome: `closed:${reason}`,
     detail,
   });
-}
-
-interface Outcome {
-  row: OrderRow;
-  shipments: readonly Shipment[];
-  ledger: readonly LedgerRow[];
-  writes: DetailsInput['writes'];
-  limits: WatchdogLimits;
-  now: string;
-}
-
-function answer({ row, shipments, ledger, writes, limits, now }: Outcome): SettledOrder {
-  const progress = row.counts === null || row.stage === null ? '' : describeProgress(row.counts, row.stage);
-  // A row that is sent under another channel of the store bars ours, but only its own channel settles it.
-  const next = writes !== 'yes' || row.paused ? { due: null, dueAt: null } : nextDue(ledger, now);
-  const due = next.due?.channelId === row.channelId ? next.due : null;
-  const done = row.lifecycleState !== 'open';
-  return {
-    known: true,
-    stage: row.stage,
-    counts: row.counts,
-    progress,
-    attention: row.attention,
-    attentionReason: reasonInHistory(row.attentionReason, shipments),
-    paused: row.paused,
-    due:
-      due === null || done
-        ? null
-        : {
-            writeBackId: due.id,
-            kind: due.kind,
-            summary: stepInWords(due.body),
-            retryAt: due.retryAt ?? null,
-          },
-    dueAt: done ? null : next.dueAt,
-    done,
-    lastNewsAt: row.lastNewsAt,
-    ...limits,
-    details: describeSettled({
-      row,
-      progress,
-      shipments,
-      ledger,
-      writes,
-      dueId: due?.id ?? null,
-      dueAt: next.dueAt,
-    }),
-  };
 }
 
 function unknownOrder(input: SettleInput, limits: WatchdogLimits): SettledOrder {

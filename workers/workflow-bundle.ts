@@ -54,6 +54,8 @@ export async function buildWorkflowBundle(options: BundleOptions = {}): Promise<
 async function build({ logger }: BundleOptions): Promise<string> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: ENTRY,
+    // Evaluated once for a worker and not once for each run: they hold no state (test/workers/workflow-bundle.test.ts).
+    preloadModules: [ENTRY],
     logger: logger ?? silent,
   });
   return code;
@@ -62,6 +64,8 @@ async function build({ logger }: BundleOptions): Promise<string> {
 async function bundlePath(): Promise<string> {
   const hash = createHash('sha256');
   hash.update(sdkVersion());
+  // How it is built is said in this file.
+  hash.update(await readFile(fileURLToPath(import.meta.url)));
   for (const room of SOURCE_ROOMS) {
     const names = (await readdir(path.join(ROOT, room))).filter((name) => name.endsWith('.ts')).sort();
     for (const name of names) {

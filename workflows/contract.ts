@@ -38,7 +38,22 @@ export interface OrderLifecycleInput {
   orderId: number;
   /** Carried over a continue-as-new; absent at the first start. */
   carried?: { stage: Stage | null; attention: Attention | null; pending: CarrierEventSignal[] };
+  /** Stands for the first settling, if it is young enough (docs/decisions/0006); absent: the run settles at its start. */
+  opened?: OpenedWith;
 }
+
+/**
+ * What the opener read of an imported order to which nothing has happened yet: of an answer of `settleOrder` all that is
+ * not the same for each such order. Nothing is due, so a run that believes it can only wait.
+ */
+export type OpenedWith = Pick<
+  Settled,
+  'progress' | 'lastNewsAt' | 'staleAfterMs' | 'closeAfterMs' | 'details'
+> & {
+  /** The opener's clock just before it read. */
+  readAt: string;
+  counts: StageCounts;
+};
 
 /**
  * Our ingress sends `{ id }` only: the fact is in Postgres. A person may type a whole envelope of design section 5

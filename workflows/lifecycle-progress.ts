@@ -79,6 +79,13 @@ export class LifecycleProgress {
     this.#jitter = WATCHDOG_JITTER_LEAST + (1 - WATCHDOG_JITTER_LEAST) * start.jitter;
   }
 
+  /** Begins with what the opener read, as if this run had settled then. News that waits makes it settle all the same. */
+  begin(settled: Settled, readAt: number): void {
+    this.settled = settled;
+    this.#settledAt = readAt;
+    this.wake = this.pending.length > 0;
+  }
+
   /** Takes what is to be settled now; what does not fit keeps the run awake. */
   take(): { events: CarrierEventSignal[]; watchdog: boolean } {
     const taken = { events: this.pending.splice(0, EVENTS_PER_SETTLE_MAX), watchdog: this.rang };

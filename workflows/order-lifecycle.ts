@@ -1,6 +1,6 @@
 /**
- * One run per order that is on its way: it waits for word, settles with the database at its start and at each wake,
- * writes one step at a time to the store beside its loop, and ends when the database says so. It decides nothing about
+ * One run per order that is on its way: it waits for word, settles with the database at its start (or begins with what
+ * its opener has just read) and at each wake, writes one step at a time to the store beside its loop, and ends when the database says so. It decides nothing about
  * the order itself; a run can be lost and another one begun without a difference (design section 7).
  */
 import {
@@ -41,6 +41,7 @@ import {
 } from './contract.ts';
 import { invalidInput, isFinal, sentenceOf } from './failures.ts';
 import { eventProblem, LifecycleProgress, type DueStep } from './lifecycle-progress.ts';
+import { openedWith } from './opened-with.ts';
 import { operatorWordProblem, readWord, WORD_DESCRIPTIONS } from './operator-word.ts';
 import * as policies from './policies.ts';
 import { showOrder } from './search-attributes.ts';
@@ -56,6 +57,11 @@ const lastWords = proxyActivities<OrderActivities>(policies.lastWords);
 export async function orderLifecycle(input: OrderLifecycleInput): Promise<OrderState> {
   checkInput(input);
   const progress = new LifecycleProgress(input, { now: Date.now(), jitter: Math.random() });
+  const opened = openedWith(input, Date.now());
+  if (opened !== null) {
+    progress.begin(opened.settled, opened.readAt);
+    show(progress, opened.settled);
+  }
 
   // Messages: handlers leave word, the loop acts. Only an operator's word is recorded before its answer.
   const heard = (event: CarrierEventSignal): void => {
@@ -115,18 +121,32 @@ export async function orderLifecycle(input: OrderLifecycleInput): Promise<OrderS
 async function settle(progress: LifecycleProgress): Promise<Settled> {
   const { events, watchdog } = progress.take();
   const question = { ...address(progress), events, watchdog };
-  const settled = await quick.settleOrder(question).catch((error: unknown) => {
-    if (isCancellation(error) || isFinal(error)) throw error;
-    return patient.settleOrder.executeWithOptions({ summary: 'the database did not answer at once' }, [
-      question,
-    ]);
-  });
+  let settled: Settled;
+  try {
+    settled = await quick.settleOrder(question);
+  } catch (error) {
+    settled = await askPatiently(question, error);
+  }
   progress.learn(settled, Date.now(), watchdog);
   // Only the waiting for a next attempt is cut short: one that is at work is waited for, and the ledger is its fence.
   if (progress.retryIsAsked()) progress.writer?.cancel();
-  showOrder({ channelId: progress.channelId, stage: settled.stage, attention: settled.attention });
-  setCurrentDetails(settled.details);
+  show(progress, settled);
   return settled;
+}
+
+/** @throws the error itself where another attempt would end in the same way */
+async function askPatiently(
+  question: Parameters<SettleActivities['settleOrder']>[0],
+  error: unknown,
+): Promise<Settled> {
+  if (isCancellation(error) || isFinal(error)) throw error;
+  const summary = 'the database did not answer at once';
+  return patient.settleOrder.executeWithOptions({ summary }, [question]);
+}
+
+function show({ channelId }: LifecycleProgress, { stage, attention, details }: Settled): void {
+  showOrder({ channelId, stage, attention });
+  setCurrentDetails(details);
 }
 
 /** A failed step ends in the ledger or is still due there: the next settling knows, so the failure stops here. */

@@ -2,9 +2,11 @@
 // worker and HTTP server and the worker of the bare workflows as processes of their own.
 import { Client, Connection } from '@temporalio/client';
 import { Agent, request } from 'node:http';
-import { openLifecycle } from '../../client/orders.ts';
+import { deliverOutbox } from '../../activities/deliver-outbox.ts';
+import { lifecycleDoor } from '../../client/orders.ts';
 import { createApiKey } from '../../db/api-keys.ts';
-import type { Database } from '../../db/database.ts';
+import { inTransaction, type Database } from '../../db/database.ts';
+import { offerOrders } from '../../db/outbox.ts';
 import { orderLifecycleId } from '../../domain/ids.ts';
 import { startSimulator } from '../../simulator/server.ts';
 import { state, type OrderState } from '../../workflows/contract.ts';
@@ -127,9 +129,22 @@ function sender(httpUrl: string, key: string): World['send'] {
 
 // ---- ours
 
-/** Starts the lifecycles; ends when each has done its first task. */
+/**
+ * Opens the lifecycles as an import does: leaves word in the outbox and hands it over; ends when each has done its first
+ * task.
+ */
 export async function openAll(world: World, ids: readonly number[]): Promise<void> {
-  await withCallers(CALLERS, ids, (orderId) => openLifecycle(world.client, { channelId: CHANNEL, orderId }));
+  const { client, db } = world;
+  const deps = { ...benchDeps(db), temporal: lifecycleDoor(client) };
+  const orders = ids.map((orderId) => ({ orderId, first: true }));
+  await inTransaction(db, (tx) => offerOrders(tx, { channelId: CHANNEL, orders, now: deps.clock() }));
+  await deliverOutbox(deps, {
+    channelId: CHANNEL,
+    olderThanMs: 0,
+    reason: 'imported',
+    signal: new AbortController().signal,
+    leftMs: () => DEADLINE_MS,
+  });
   await untilFirstTasks(world, ids, ourId);
 }
 

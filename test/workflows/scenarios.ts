@@ -11,6 +11,7 @@ import {
   resume,
   retry,
   WAYBILL_QUEUE,
+  type OpenedWith,
   type SliceResult,
 } from '../../workflows/contract.ts';
 import { FakeImport } from './fake-import.ts';
@@ -53,8 +54,8 @@ function follow(world: WorkflowWorld, changes: Parameters<FakeOrders['row']>[1])
     }
     await world.idle(workflowId);
   };
-  const start = async (): Promise<void> => {
-    await openLifecycle(world.client, address);
+  const start = async (opened?: OpenedWith): Promise<void> => {
+    await openLifecycle(world.client, { ...address, ...(opened === undefined ? {} : { opened }) });
     await world.idle(workflowId);
   };
   const written = (count: number) =>
@@ -86,6 +87,22 @@ export const SCENARIOS: readonly Scenario[] = [
       const { start, tell, handle, workflowId } = follow(world, {});
       await start();
       await tell('trackable', 'shipped', undefined, 'delivered');
+      await handle.result();
+      return { workflowId };
+    },
+  },
+  {
+    name: 'orderLifecycle-opened',
+    run: async (world) => {
+      const { start, tell, handle, workflowId, row } = follow(world, {});
+      const lastNewsAt = new Date(row.lastNewsAt).toISOString();
+      await start({
+        readAt: new Date().toISOString(),
+        counts: { needed: 1, imported: 1, trackable: 0, shipped: 0, delivered: 0, returned: 0 },
+        ...{ progress: '1 of 1 imported', details: 'stage **imported**', lastNewsAt },
+        ...{ staleAfterMs: row.staleAfterMs, closeAfterMs: row.closeAfterMs },
+      });
+      await tell('trackable', 'shipped', 'delivered');
       await handle.result();
       return { workflowId };
     },
