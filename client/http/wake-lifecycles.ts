@@ -30,7 +30,7 @@ export interface LifecycleWaker {
   stop(): Promise<void>;
 }
 
-/** A burst of a parcel's news (label, manifest, first scan) is over when nothing came for so long … */
+/** A burst of a parcel's news (label, manifest, first scan) is over when nothing came for so long (docs/decisions/0007) … */
 const LINGER_MS = 500;
 /** … but no news waits longer: a write-back is to be in the store within five seconds. */
 const LINGER_MAX_MS = 1_000;
