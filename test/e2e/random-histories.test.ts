@@ -168,10 +168,13 @@ test(
 );
 
 test(
-  'the planted bug "re-opening by plain start" is noticed',
+  'the planted bug "re-opening by plain start" is noticed by what it leaves out: a shipment is missing',
   async () => {
     planted.plainStart = true;
-    const found = await playSeeds(opened, upFrom(1, 12), { failuresMax: 1, shrinks: false }).finally(() => {
+    const found = await playSeeds(opened, upFrom(1, 24), {
+      ...{ failuresMax: 1, shrinks: false },
+      counts: ({ findings }) => findings.includes('a shipment is missing'),
+    }).finally(() => {
       planted.plainStart = false;
     });
     expect(found.length).toBeGreaterThan(0);
