@@ -14,6 +14,7 @@ import {
   refuseWriteBack,
   retryWriteBackLater,
   takeOverSent,
+  type AnswerCode,
   type Fence,
   type WriteBackAtHand,
 } from '../db/write-backs.ts';
@@ -26,6 +27,7 @@ import { ActivityRefusal, isCredentialsUnreadable } from './failures.ts';
 import { ATTEMPT_MARGIN_MS, look, sendStep } from './send-step.ts';
 import { openStoreSession, type SessionRequest, type StoreSession } from './store-calls.ts';
 import {
+  answerCodeOf,
   confirmFound,
   holdBack,
   isThere,
@@ -180,7 +182,8 @@ async function readingFailed(work: Work, error: unknown): Promise<WriteBackOutco
   if (!(error instanceof StoreError)) throw error;
   const now = deps.clock();
   const wasSent = at.row.state === 'sent' || fence.attemptId !== at.row.attemptId;
-  if (error.code === 'BigCommerceAuth') return waitForCredentials(work, wasSent, error.message);
+  if (error.code === 'BigCommerceAuth')
+    return waitForCredentials(work, wasSent, error.message, answerCodeOf(error));
   if (error.code === 'BigCommerceNotFound') {
     return moved('refused', await refuseWriteBack(deps.db, { fence, outcome: ORDER_GONE, read: null, now }));
   }
@@ -194,15 +197,18 @@ async function waitForCredentials(
   { deps, fence }: Pick<Work, 'deps' | 'fence'>,
   wasSent: boolean,
   outcome: string,
+  answerCode: AnswerCode | null = null,
 ): Promise<WriteBackOutcome> {
   const now = deps.clock();
   if (!wasSent) {
-    const blocked = await blockWriteBack(deps.db, { fence, block: 'auth', outcome, read: null, now });
+    const blocked = await blockWriteBack(deps.db, {
+      ...{ fence, block: 'auth' as const, outcome, answerCode, read: null, now },
+    });
     return moved('blocked:auth', blocked);
   }
   await retryWriteBackLater(deps.db, {
     ...{ fence, unclear: true, notBefore: later(now, UNCLEAR_AUTH_MS) },
-    ...{ outcome, read: null, now },
+    ...{ outcome, answerCode, read: null, now },
   });
   return { outcome: 'unclear:auth' };
 }

@@ -22,6 +22,7 @@ import { judgeStep } from './judge-step.ts';
 import type { StoreSession } from './store-calls.ts';
 import { readStoreView, type StoreNow } from './store-view.ts';
 import {
+  answerCodeOf,
   again,
   confirm,
   confirmFound,
@@ -190,6 +191,7 @@ async function callFailed(work: Work, error: unknown): Promise<WriteBackOutcome>
   // Not the store's error: the row stays sent, and is settled when its time has come.
   if (!(error instanceof StoreError)) throw error;
   const outcome = error.message;
+  const answerCode = answerCodeOf(error);
   const now = deps.clock();
   if (error.effect === 'unknown') {
     const waitMs = deps.timing.unclearWaitMs;
@@ -198,6 +200,7 @@ async function callFailed(work: Work, error: unknown): Promise<WriteBackOutcome>
       unclear: true,
       notBefore: later(now, waitMs),
       outcome,
+      answerCode,
       read: null,
       now,
     });
@@ -210,11 +213,14 @@ async function callFailed(work: Work, error: unknown): Promise<WriteBackOutcome>
   if (error.code === 'BigCommerceAuth') {
     return moved(
       'blocked:auth',
-      await blockWriteBack(deps.db, { fence, block: 'auth', outcome, read: null, now }),
+      await blockWriteBack(deps.db, { fence, block: 'auth', outcome, answerCode, read: null, now }),
     );
   }
   if (error.retryable) {
-    await retryWriteBackLater(deps.db, { fence, unclear: false, notBefore: now, outcome, read: null, now });
+    await retryWriteBackLater(deps.db, {
+      ...{ fence, unclear: false, notBefore: now },
+      ...{ outcome, answerCode, read: null, now },
+    });
     throw error;
   }
   return refuse(work, error);
@@ -239,7 +245,10 @@ async function refuse(work: Work, error: StoreError): Promise<WriteBackOutcome> 
   }
   return moved(
     'refused',
-    await refuseWriteBack(deps.db, { fence: work.fence, outcome, read, now: deps.clock() }),
+    await refuseWriteBack(deps.db, {
+      ...{ fence: work.fence, outcome, read, now: deps.clock() },
+      answerCode: answerCodeOf(error),
+    }),
   );
 }
 

@@ -2,10 +2,12 @@
  * One attempt at a ledger row: what it holds, and how its outcomes are recorded. Every recording is fenced in `db/`;
  * here only words are chosen.
  */
+import type { StoreError } from '../bigcommerce/errors.ts';
 import {
   blockWriteBack,
   confirmWriteBack,
   retryWriteBackLater,
+  type AnswerCode,
   type Fence,
   type Moved,
   type StoreRead,
@@ -108,6 +110,12 @@ export async function again(
       now,
     }),
   );
+}
+
+/** What the ledger keeps of a refusal beside its sentence; null where the store did not answer. */
+export function answerCodeOf({ call, httpStatus }: StoreError): AnswerCode | null {
+  if (httpStatus === null) return null;
+  return `${call.startsWith('GET ') ? 'read' : 'write'}:${httpStatus}`;
 }
 
 export function moved(outcome: string, move: Moved): WriteBackOutcome {

@@ -13,9 +13,6 @@ import { isEndStage } from '../domain/order-stage.ts';
 import { CLOSING_STATUSES, storeStatusName } from '../domain/store-status.ts';
 import type { LookUpOrderResult } from '../workflows/contract.ts';
 
-/** As every answer of the store is quoted in the ledger. */
-const FORBIDDEN = /\banswered 403\b/;
-
 export interface Explanation {
   channelId: string;
   orderId: number;
@@ -276,7 +273,9 @@ function unsentOf(facts: ExplainFacts): Explanation['unsent'] {
     return [{ subject: 'order', reason: closed ? 'protected_status' : 'cancelled', detail }];
   }
   const rows = steps.filter(({ state }) => state === 'planned' || state === 'refused');
-  const planned = due.map((step) => ({ ...step, state: 'planned' as const, outcome: null }));
+  const planned = due.map((step) => {
+    return { ...step, state: 'planned' as const, outcome: null, answerCode: null };
+  });
   const waiting = [...rows, ...planned].map((step) => ({
     subject: step.subject,
     reason: channel.enabled ? reasonOf(step) : 'channel_disabled',
@@ -285,16 +284,17 @@ function unsentOf(facts: ExplainFacts): Explanation['unsent'] {
   return [...waiting, ...skipped.map(({ subject, reason, detail }) => ({ subject, reason, detail }))];
 }
 
-function reasonOf(step: Pick<ExplainFacts['steps'][number], 'state' | 'blocked' | 'outcome'>): string {
-  const said = step.outcome ?? '';
-  if (step.state === 'refused') return said === ORDER_GONE ? 'order_not_found' : 'refused';
+function reasonOf(
+  step: Pick<ExplainFacts['steps'][number], 'state' | 'blocked' | 'outcome' | 'answerCode'>,
+): string {
+  if (step.state === 'refused') return step.outcome === ORDER_GONE ? 'order_not_found' : 'refused';
   switch (step.blocked) {
     case null:
       return 'due';
     case 'push_off':
       return 'push_disabled';
     case 'auth':
-      return FORBIDDEN.test(said) ? 'missing_scope' : 'token_refused';
+      return step.answerCode?.endsWith(':403') === true ? 'missing_scope' : 'token_refused';
     default:
       return step.blocked;
   }

@@ -12,6 +12,7 @@ import { latestSteps } from './named-steps.ts';
 import { getOrder } from './orders.ts';
 import type { OrderRow } from './order-row.ts';
 import { planOrder } from './plan-order.ts';
+import type { AnswerCode } from './write-back-table.ts';
 import type { WriteBackPlan, WriteBackStep } from '../domain/write-back-types.ts';
 
 export interface RunFacts {
@@ -55,7 +56,7 @@ export interface ExplainFacts {
   steps: (Pick<
     LedgerRow,
     'id' | 'kind' | 'subject' | 'summary' | 'state' | 'blocked' | 'notBefore' | 'mails'
-  > & { outcome: string | null })[];
+  > & { outcome: string | null; answerCode: AnswerCode | null })[];
   /** What the plan of this moment would add to the ledger: the lifecycle has not looked yet, or may not. */
   due: Pick<WriteBackStep, 'kind' | 'subject' | 'summary' | 'blocked'>[];
   /** Parcels of the order whose label stands. */
@@ -118,8 +119,8 @@ async function writesOf(
     skipped: plan.skipped,
     parcels: known.shipments.filter(({ voided }) => !voided).length,
     steps: steps.map(({ id, kind, subject, summary, state, blocked, notBefore, mails }) => {
-      const outcome = outcomes.get(id) ?? null;
-      return { id, kind, subject, summary, state, blocked, notBefore, mails, outcome };
+      const { outcome = null, answerCode = null } = outcomes.get(id) ?? {};
+      return { id, kind, subject, summary, state, blocked, notBefore, mails, outcome, answerCode };
     }),
     due: plan.steps
       .filter(({ kind, subject }) => !written.has(`${kind} ${subject}`))
@@ -128,10 +129,14 @@ async function writesOf(
 }
 
 /** What came of the last attempt at each. */
-async function outcomesOf(tx: Tx, steps: readonly { id: string }[]): Promise<Map<string, string | null>> {
-  const rows = await tx.sql<{ id: string; outcome: string | null }[]>`
-    select id, outcome from write_backs where id = any(${steps.map(({ id }) => id)}::uuid[])`;
-  return new Map(rows.map(({ id, outcome }) => [id, outcome]));
+async function outcomesOf(
+  tx: Tx,
+  steps: readonly { id: string }[],
+): Promise<Map<string, { outcome: string | null; answerCode: AnswerCode | null }>> {
+  const rows = await tx.sql<{ id: string; outcome: string | null; answerCode: AnswerCode | null }[]>`
+    select id, outcome, answer_code as "answerCode" from write_backs
+    where id = any(${steps.map(({ id }) => id)}::uuid[])`;
+  return new Map(rows.map(({ id, ...came }) => [id, came]));
 }
 
 async function verdictOf(db: Queries, channel: Channel, gate: StoredDecision): Promise<VerdictFacts> {

@@ -9,6 +9,9 @@ import type {
 } from '../domain/write-back-types.ts';
 import { json, time } from './columns.ts';
 
+/** Whether the write itself or a read around it was answered so, and the HTTP status. */
+export type AnswerCode = `${'read' | 'write'}:${number}`;
+
 export const writeBacks = pgTable(
   'write_backs',
   {
@@ -35,6 +38,8 @@ export const writeBacks = pgTable(
     storeShipmentId: bigint('store_shipment_id', { mode: 'number' }),
     /** What the store answered, or why it was refused: no customer data. */
     outcome: text('outcome'),
+    /** Which answer of the store ended the last attempt; null: none did, or it was no refusal. */
+    answerCode: text('answer_code').$type<AnswerCode>(),
     /** When a person last asked to try it at once: cuts short a waiting attempt (design section 4, `retry`). */
     retryAt: time('retry_at'),
     /** Since when every attempt has failed, by our clock; null while none has, or since one did not. */

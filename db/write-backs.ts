@@ -19,10 +19,12 @@ import { jsonText, storableText } from './json-text.ts';
 import type { StoredView } from './known-facts.ts';
 import type { OrderRow } from './order-row.ts';
 import { channels, orders, writeBacks } from './schema.ts';
+import type { AnswerCode } from './write-back-table.ts';
 
 /** The outcome of a write to an order that the store has no more. */
 export const ORDER_GONE = 'The order is not in the store any more.';
 
+export type { AnswerCode };
 export type WriteBackRow = typeof writeBacks.$inferSelect;
 
 /**
@@ -106,7 +108,7 @@ export async function markSent(
     const [sent] = await tx.sql<{ sentAt: string }[]>`
       update write_backs set state = 'sent', attempt_id = ${newAttemptId}, attempts = attempts + 1,
         body = ${jsonText(body)}::jsonb, status_before = ${statusBefore}, sent_at = clock_timestamp(),
-        not_before = null, outcome = null, updated_at = ${now}
+        not_before = null, outcome = null, answer_code = null, updated_at = ${now}
       where id = ${at.row.id}
       returning sent_at as "sentAt"`;
     if (sent === undefined) return { ok: false, reason: 'lost' };
@@ -160,11 +162,19 @@ export async function confirmWriteBack(
   });
 }
 
+/** How an attempt ended. */
+interface Outcome {
+  fence: Fence;
+  /** For people; no customer data. */
+  outcome: string;
+  /** The answer of the store that ended it; absent or null: none did. */
+  answerCode?: AnswerCode | null;
+  read: StoreRead | null;
+  now: string;
+}
+
 /** → `refused`, with the store's sentence (no customer data): the store certainly did not do it. */
-export async function refuseWriteBack(
-  db: Database,
-  input: { fence: Fence; outcome: string; read: StoreRead | null; now: string },
-): Promise<Moved> {
+export async function refuseWriteBack(db: Database, input: Outcome): Promise<Moved> {
   return move(db, input, async (tx, at) => {
     await setState(tx, at, 'refused', input);
     return explainedWithout(at);
@@ -174,7 +184,7 @@ export async function refuseWriteBack(
 /** Back to `planned` and blocked: the store certainly did not do it. */
 export async function blockWriteBack(
   db: Database,
-  input: { fence: Fence; block: WriteBackBlock; outcome: string; read: StoreRead | null; now: string },
+  input: Outcome & { block: WriteBackBlock },
 ): Promise<Moved> {
   return move(db, input, async (tx, at) => {
     await setState(tx, at, 'planned', input, { blocked: input.block });
@@ -188,14 +198,7 @@ export async function blockWriteBack(
  */
 export async function retryWriteBackLater(
   db: Database,
-  input: {
-    fence: Fence;
-    notBefore: string;
-    unclear: boolean;
-    outcome: string;
-    read: StoreRead | null;
-    now: string;
-  },
+  input: Outcome & { notBefore: string; unclear: boolean },
 ): Promise<Moved> {
   return move(db, input, async (tx, at) => {
     const stays = input.unclear && at.row.state === 'sent';
@@ -205,10 +208,7 @@ export async function retryWriteBackLater(
 }
 
 /** → `superseded`: reading the store showed that it is no longer due, and that it was not done. */
-export async function supersedeWriteBack(
-  db: Database,
-  input: { fence: Fence; outcome: string; read: StoreRead | null; now: string },
-): Promise<Moved> {
+export async function supersedeWriteBack(db: Database, input: Outcome): Promise<Moved> {
   return move(db, input, async (tx, at) => {
     await setState(tx, at, 'superseded', input);
     return explainedWithout(at);
@@ -292,14 +292,15 @@ export async function setState(
   tx: Tx,
   { row }: Held,
   state: WriteBackState,
-  input: { outcome: string; now: string },
+  input: { outcome: string; answerCode?: AnswerCode | null; now: string },
   extra: { blocked?: WriteBackBlock; notBefore?: string } = {},
 ): Promise<void> {
   const outcome = storableText(input.outcome);
   // What is only tried later has not ended: since when it fails is noted next door (`failing-writes.ts`).
   const goesOn = extra.notBefore !== undefined;
   await tx.sql`update write_backs set state = ${state}, blocked = ${extra.blocked ?? null},
-      not_before = ${extra.notBefore ?? null}, outcome = ${outcome}, updated_at = ${input.now},
+      not_before = ${extra.notBefore ?? null}, outcome = ${outcome},
+      answer_code = ${input.answerCode ?? null}, updated_at = ${input.now},
       failing_since = case when ${goesOn} then failing_since end, gave_up_at = case when ${goesOn} then gave_up_at end
     where id = ${row.id}`;
   const word =

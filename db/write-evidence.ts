@@ -11,13 +11,12 @@ export async function lastWriteVerdict(
   db: Queries,
   channelId: string,
 ): Promise<'accepted' | 'refused' | null> {
-  // The words of the refusal are those of `bigcommerce/answer-errors.ts`.
   const [row] = await db.sql<{ accepted: boolean }[]>`
     select w.state = 'confirmed' as accepted
     from write_backs w
     join channel_secrets s on s.channel_id = w.channel_id and s.kind = 'access_token'
     where w.channel_id = ${channelId} and w.updated_at >= s.created_at
-      and ((w.state = 'confirmed' and w.sent_at >= s.created_at) or w.outcome ~ '^(POST|PUT|DELETE) [^ ]+ answered 403:')
+      and ((w.state = 'confirmed' and w.sent_at >= s.created_at) or w.answer_code = 'write:403')
     order by w.updated_at desc
     limit 1`;
   if (row === undefined) return null;

@@ -172,7 +172,11 @@ describe('a token', () => {
     side = await openStoreSide(import.meta.url);
     const ordersOf = async () => (await check()).scopes?.find(({ scope }) => scope === 'orders');
     expect((await ordersOf())?.state).toBe('assumed');
+    // Sentences are for people: what was answered is known by its code.
     await addWriteBack('planned', 'POST /v2/orders/1/shipments answered 403: the API account lacks a scope.');
+    await addWriteBack('planned', 'not allowed to read', 'read:403');
+    expect((await ordersOf())?.state).toBe('assumed');
+    await addWriteBack('planned', 'not allowed to', 'write:403');
     expect(await ordersOf()).toMatchObject({
       state: 'missing',
       blocks: ['write-back of shipments and statuses', 'push of outside sales'],
@@ -196,10 +200,10 @@ describe('a quota that does not suffice for all questions', () => {
 });
 
 let rows = 0;
-async function addWriteBack(state: string, outcome: string): Promise<void> {
+async function addWriteBack(state: string, outcome: string, code: string | null = null): Promise<void> {
   rows += 1;
   const at = new Date(Date.now() + rows * 1000).toISOString();
   await side.db.sql`
-    insert into write_backs (id, store_hash, channel_id, order_id, kind, subject, n, state, body, summary, mails, outcome, sent_at, created_at, updated_at)
-    values (gen_random_uuid(), 'abc123', ${CHANNEL}, ${rows}, 'set_status', 'x', 1, ${state}, '{}', 'x', 0, ${outcome}, ${at}, ${at}, ${at})`;
+    insert into write_backs (id, store_hash, channel_id, order_id, kind, subject, n, state, body, summary, mails, outcome, answer_code, sent_at, created_at, updated_at)
+    values (gen_random_uuid(), 'abc123', ${CHANNEL}, ${rows}, 'set_status', 'x', 1, ${state}, '{}', 'x', 0, ${outcome}, ${code}, ${at}, ${at}, ${at})`;
 }
