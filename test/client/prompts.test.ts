@@ -11,6 +11,8 @@ import { createSecretBox, readSecret } from '../../db/secrets.ts';
 import { databaseFor } from '../support/servers.ts';
 import { waybillHere } from './run-waybill.ts';
 
+/** Of util-linux; other systems' programs of this name take other words. */
+const PSEUDO_TERMINAL = 'script';
 const PROGRAM = path.join(import.meta.dirname, '..', '..', 'bin', 'waybill.js');
 const KEY = Buffer.alloc(32, 7);
 const TOKEN = 'tok3nthatnobodymaysee';
@@ -53,7 +55,7 @@ async function atTerminal(
   answers: readonly (readonly [question: string, answer: string])[],
 ): Promise<{ code: number | null; screen: string }> {
   const command = [process.execPath, PROGRAM, ...words].map((word) => `'${word}'`).join(' ');
-  const child = spawn('script', ['-q', '-e', '-c', command, '/dev/null'], {
+  const child = spawn(PSEUDO_TERMINAL, ['-q', '-e', '-c', command, '/dev/null'], {
     cwd: folder,
     env: environment(),
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -75,7 +77,9 @@ async function atTerminal(
 const ENTER = '\r';
 const CTRL_C = '\u0003';
 
-const hasScript = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux');
+const hasScript = spawnSync(PSEUDO_TERMINAL, ['--version'], { encoding: 'utf8' }).stdout?.includes(
+  'util-linux',
+);
 
 describe.runIf(hasScript)('channel add on a terminal', () => {
   test(
