@@ -19,7 +19,7 @@ import { orders } from './schema.ts';
 import { settledAs, watchdogLimits, type SettledOrder } from './settled-answer.ts';
 
 /** Of {@link SettledOrder} all that is not the same for every fresh order. */
-export type FreshOrder = Pick<
+type FreshOrder = Pick<
   SettledOrder,
   'progress' | 'lastNewsAt' | 'staleAfterMs' | 'closeAfterMs' | 'details'
 > & { counts: StageCounts };
