@@ -1,6 +1,6 @@
 // A person sends the tracking again (P-32): whatever became of the shipment in the store, there is one of it afterwards.
 // Real database, real store over HTTP; the requests that reach it are told in short form.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { StepsResult } from '../../db/approve-steps.ts';
 import { pauseOrder } from '../../db/operator-words.ts';
 import { resendOrder } from '../../db/resend-steps.ts';
@@ -8,26 +8,21 @@ import { retryOrder } from '../../db/retry-steps.ts';
 import { CHANNEL, settle, write, writeAll } from './store-side.ts';
 import {
   factOnly,
-  openShop,
+  shipmentOf,
+  shopOfFile,
+  numberOf,
   say,
   setFulfillment,
   shipmentsIn,
   storeStatus,
   writesOf,
-  type Shop,
 } from './write-back-side.ts';
 
 const ORDERS = 30;
 
-let shop: Shop;
-beforeAll(async () => {
-  shop = await openShop(import.meta.url, ORDERS);
-}, 120_000);
-afterAll(() => shop.side.close());
+const shop = shopOfFile(import.meta.url, ORDERS);
 
-const T = (orderId: number): string => `T${String(orderId)}`;
-const ship = (orderId: number): string => `POST shipment ${T(orderId)} x2`;
-const again = (orderId: number, number = T(orderId)): string => `PUT shipment ${number}`;
+const again = (orderId: number, number = numberOf(orderId)): string => `PUT shipment ${number}`;
 const lineOf = (orderId: number): number => shop.side.store.state.order(orderId)?.lines[0]?.id ?? 0;
 const resend = (orderId: number, step: string | null = null): Promise<StepsResult> =>
   resendOrder(shop.side.db, {
@@ -54,7 +49,7 @@ describe('a resend', () => {
       expect(await resend(orderId)).toMatchObject({ ok: true, changed: true, steps: [{ mails: 0 }] });
       expect(await writeAll(shop.side, orderId)).toEqual(['update_shipment confirmed']);
       expect(writesOf(shop.side, orderId)).toEqual([
-        ship(orderId),
+        shipmentOf(orderId),
         ...Array<string>(times).fill(again(orderId)),
       ]);
     }
@@ -70,7 +65,7 @@ describe('a resend', () => {
       steps: first.ok ? first.steps : [],
     });
     await writeAll(shop.side, orderId);
-    expect(writesOf(shop.side, orderId)).toEqual([ship(orderId), again(orderId)]);
+    expect(writesOf(shop.side, orderId)).toEqual([shipmentOf(orderId), again(orderId)]);
   });
 
   it('puts back the number that a person changed', async () => {
@@ -79,7 +74,7 @@ describe('a resend', () => {
     if (shipment !== undefined) shipment.trackingNumber = 'TYPO';
     await resend(orderId);
     await writeAll(shop.side, orderId);
-    expect(shipmentsIn(shop.side, orderId)).toMatchObject([{ tracking_number: T(orderId) }]);
+    expect(shipmentsIn(shop.side, orderId)).toMatchObject([{ tracking_number: numberOf(orderId) }]);
   });
 
   it('makes the shipment anew where a person deleted it, and says that a mail goes out once that is known', async () => {
@@ -92,9 +87,9 @@ describe('a resend', () => {
       'update_shipment replan',
       'create_shipment confirmed',
     ]);
-    expect(writesOf(shop.side, orderId)).toEqual([ship(orderId), ship(orderId)]);
+    expect(writesOf(shop.side, orderId)).toEqual([shipmentOf(orderId), shipmentOf(orderId)]);
     expect(shipmentsIn(shop.side, orderId)).toMatchObject([
-      { tracking_number: T(orderId), items: [{ quantity: 2 }] },
+      { tracking_number: numberOf(orderId), items: [{ quantity: 2 }] },
     ]);
     // And now the rows know the new one.
     expect(await resend(orderId)).toMatchObject({ ok: true, steps: [{ kind: 'update_shipment' }] });
@@ -119,10 +114,13 @@ describe('a resend', () => {
     const [shipment] = shop.side.store.state.order(orderId)?.shipments ?? [];
     // As if ours had been deleted and made by hand: another id, the number in another spelling.
     if (shipment !== undefined)
-      Object.assign(shipment, { id: shipment.id + 100_000, trackingNumber: ` ${T(orderId).toLowerCase()} ` });
+      Object.assign(shipment, {
+        id: shipment.id + 100_000,
+        trackingNumber: ` ${numberOf(orderId).toLowerCase()} `,
+      });
     await resend(orderId);
     await writeAll(shop.side, orderId);
-    expect(writesOf(shop.side, orderId)).toEqual([ship(orderId), again(orderId)]);
+    expect(writesOf(shop.side, orderId)).toEqual([shipmentOf(orderId), again(orderId)]);
     expect(shipmentsIn(shop.side, orderId)).toHaveLength(1);
   });
 
@@ -139,11 +137,11 @@ describe('a resend', () => {
 
   it('of a replaced label sends the new number', async () => {
     const orderId = await written();
-    await say(shop.side, orderId, 'label.replaced', { number: 'NEW9', replaces: T(orderId) });
+    await say(shop.side, orderId, 'label.replaced', { number: 'NEW9', replaces: numberOf(orderId) });
     await resend(orderId);
     await writeAll(shop.side, orderId);
     expect(writesOf(shop.side, orderId)).toEqual([
-      ship(orderId),
+      shipmentOf(orderId),
       again(orderId, 'NEW9'),
       again(orderId, 'NEW9'),
     ]);
@@ -157,7 +155,7 @@ describe('a resend', () => {
     expect(storeStatus(shop.side, orderId)).toBe(10);
     // It counts as the person's afterwards too.
     await say(shop.side, orderId, 'delivered');
-    expect(writesOf(shop.side, orderId)).toEqual([ship(orderId), again(orderId)]);
+    expect(writesOf(shop.side, orderId)).toEqual([shipmentOf(orderId), again(orderId)]);
   });
 
   it('whose answer is lost is looked up, not repeated, and ends as done', async () => {
@@ -177,7 +175,7 @@ describe('a resend', () => {
     expect(await resend(orderId)).toMatchObject({ ok: false, code: 'unclear' });
     shop.side.clockOffsetMs += 61_000;
     expect(await writeAll(shop.side, orderId)).toEqual(['update_shipment confirmed']);
-    expect(writesOf(shop.side, orderId)).toEqual([ship(orderId), again(orderId)]);
+    expect(writesOf(shop.side, orderId)).toEqual([shipmentOf(orderId), again(orderId)]);
   });
 
   it('that the store refuses asks for a person, and a retry sends it', async () => {
@@ -235,6 +233,6 @@ describe('a resend is refused with a sentence', () => {
       canonical = jsonb_set(canonical, '{statusId}', '5'), store_view = null where order_id = ${orderId}`;
     expect(await resend(orderId)).toMatchObject({ code: 'not_due' });
     expect(await resend(4711)).toMatchObject({ code: 'unknown_order' });
-    expect(writesOf(shop.side, orderId)).toEqual([ship(orderId)]);
+    expect(writesOf(shop.side, orderId)).toEqual([shipmentOf(orderId)]);
   });
 });

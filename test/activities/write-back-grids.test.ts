@@ -1,24 +1,20 @@
 // The grids of X-2, X-3 and X-25 without a hole: every setting with every situation, and the exact requests that reach
 // the store, over HTTP. Letters stand for cells, so that a grid can be read as a whole.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   approve,
   callsOf,
-  openShop,
+  shopOfFile,
+  statusTo,
   say,
   setFulfillment,
   storeStatus,
   writesOf,
-  type Shop,
 } from './write-back-side.ts';
 
 const ORDERS = 170;
 
-let shop: Shop;
-beforeAll(async () => {
-  shop = await openShop(import.meta.url, ORDERS);
-}, 120_000);
-afterAll(() => shop.side.close());
+const shop = shopOfFile(import.meta.url, ORDERS);
 
 const off = { shipped_on_writeback: false, shipped_on_trackable: false, shipped_on_possession: false };
 const RULES = {
@@ -28,7 +24,6 @@ const RULES = {
   possession: { ...off, shipped_on_possession: true },
 } as const;
 const ship = (orderId: number, units = 2) => `POST shipment T${String(orderId)} x${String(units)}`;
-const status = (id: number) => `PUT order {"status_id":${String(id)}}`;
 const lineOf = (orderId: number): number => shop.side.store.state.order(orderId)?.lines[0]?.id ?? 0;
 
 type Fact = 'label.created' | 'shipment.manifested' | 'shipment.external' | 'trackable' | 'picked_up';
@@ -173,10 +168,10 @@ describe('each status that a person sets with each answer to it (X-25)', () => {
       await say(shop.side, orderId, 'label.created');
       shop.side.store.editOrder(orderId, { status_id: personal });
       await say(shop.side, orderId, 'delivered');
-      const itself = writesOf(shop.side, orderId).includes(status(10));
+      const itself = writesOf(shop.side, orderId).includes(statusTo(10));
       await approve(shop.side, orderId);
-      const approved = writesOf(shop.side, orderId).includes(status(10));
-      expect(writesOf(shop.side, orderId)).toEqual([ship(orderId), ...(approved ? [status(10)] : [])]);
+      const approved = writesOf(shop.side, orderId).includes(statusTo(10));
+      expect(writesOf(shop.side, orderId)).toEqual([ship(orderId), ...(approved ? [statusTo(10)] : [])]);
       expect(storeStatus(shop.side, orderId)).toBe(approved ? 10 : personal);
       cells += letter(itself, approved);
     }

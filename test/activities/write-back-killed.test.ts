@@ -1,29 +1,26 @@
 // A worker that dies between any two steps of a write-back, of every kind: afterwards the store has it once and shows
 // the right status. The attempt ends at a named point, not by luck; the next one comes after the unclear minute.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { WRITE_BACK_POINTS, type WriteBackPoint } from '../../activities/deps.ts';
 import type { WriteBackKind } from '../../domain/write-back-types.ts';
 import { settle, write, writeAll } from './store-side.ts';
 import {
   factOnly,
-  openShop,
+  shipmentOf,
+  shopOfFile,
+  numberOf,
   say,
   setFulfillment,
   shipmentsIn,
   storeStatus,
   writesOf,
-  type Shop,
 } from './write-back-side.ts';
 
 const ORDERS = 130;
 
 class WorkerDied extends Error {}
 
-let shop: Shop;
-beforeAll(async () => {
-  shop = await openShop(import.meta.url, ORDERS, { pickup: 15 });
-}, 120_000);
-afterAll(() => shop.side.close());
+const shop = shopOfFile(import.meta.url, ORDERS, { pickup: 15 });
 
 /** Ends the next attempt at a point; answers true where the attempt came that far. */
 async function dieAt(orderId: number, kind: WriteBackKind, point: WriteBackPoint): Promise<boolean> {
@@ -59,8 +56,6 @@ interface Story {
   status: number;
 }
 
-const T = (orderId: number): string => `T${String(orderId)}`;
-const ship = (orderId: number): string => `POST shipment ${T(orderId)} x2`;
 const delivered = { status: { on_delivered: true }, delivered_marker: 'none' };
 const pickup = { pickup: { enabled: true, write_pickup_record: true } };
 
@@ -70,7 +65,7 @@ const STORIES: Story[] = [
     kind: 'create_shipment',
     settings: {},
     begin: (orderId) => factOnly(shop.side, orderId, 'label.created'),
-    writes: (orderId) => [ship(orderId)],
+    writes: (orderId) => [shipmentOf(orderId)],
     status: 2,
   },
   {
@@ -81,7 +76,7 @@ const STORIES: Story[] = [
       shop.side.store.shipInControlPanel(orderId);
       await factOnly(shop.side, orderId, 'label.created');
     },
-    writes: (orderId) => [`PUT shipment ${T(orderId)}`],
+    writes: (orderId) => [`PUT shipment ${numberOf(orderId)}`],
     status: 2,
   },
   {
@@ -92,10 +87,10 @@ const STORIES: Story[] = [
       await say(shop.side, orderId, 'label.created');
       await factOnly(shop.side, orderId, 'label.replaced', {
         number: `N${String(orderId)}`,
-        replaces: T(orderId),
+        replaces: numberOf(orderId),
       });
     },
-    writes: (orderId) => [ship(orderId), `PUT shipment N${String(orderId)}`],
+    writes: (orderId) => [shipmentOf(orderId), `PUT shipment N${String(orderId)}`],
     status: 2,
   },
   {
@@ -106,7 +101,7 @@ const STORIES: Story[] = [
       await say(shop.side, orderId, 'label.created');
       await factOnly(shop.side, orderId, 'label.voided');
     },
-    writes: (orderId) => [ship(orderId), 'DELETE shipment', 'PUT order {"status_id":11}'],
+    writes: (orderId) => [shipmentOf(orderId), 'DELETE shipment', 'PUT order {"status_id":11}'],
     status: 11,
   },
   {
@@ -119,7 +114,7 @@ const STORIES: Story[] = [
       const { due } = await settle(shop.side, orderId);
       await write(shop.side, orderId, due?.writeBackId ?? '');
     },
-    writes: (orderId) => [ship(orderId), 'DELETE shipment', 'PUT order {"status_id":11}'],
+    writes: (orderId) => [shipmentOf(orderId), 'DELETE shipment', 'PUT order {"status_id":11}'],
     status: 11,
   },
   {
@@ -130,7 +125,7 @@ const STORIES: Story[] = [
       await say(shop.side, orderId, 'label.created');
       await factOnly(shop.side, orderId, 'delivered');
     },
-    writes: (orderId) => [ship(orderId), 'PUT order {"status_id":10}'],
+    writes: (orderId) => [shipmentOf(orderId), 'PUT order {"status_id":10}'],
     status: 10,
   },
   ...(['order_metafield', 'staff_note'] as const).map((marker): Story => ({
@@ -144,7 +139,7 @@ const STORIES: Story[] = [
       await write(shop.side, orderId, due?.writeBackId ?? '');
     },
     writes: (orderId) => [
-      ship(orderId),
+      shipmentOf(orderId),
       'PUT order {"status_id":10}',
       marker === 'staff_note' ? 'PUT order staff_notes' : 'POST metafield waybill.delivered_at',
     ],
@@ -203,7 +198,7 @@ describe('a new shipment whose worker dies twice', () => {
     // Where the first try was carried out, the second one only looks and does not come as far.
     await dieAt(orderId, 'create_shipment', second);
     await writeAll(shop.side, orderId);
-    expect(writesOf(shop.side, orderId)).toEqual([ship(orderId)]);
+    expect(writesOf(shop.side, orderId)).toEqual([shipmentOf(orderId)]);
     expect(shipmentsIn(shop.side, orderId)).toHaveLength(1);
     expect(storeStatus(shop.side, orderId)).toBe(2);
   });

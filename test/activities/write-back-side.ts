@@ -1,5 +1,6 @@
 // What the write-back tables start from: one store with many orders, one channel whose settings change from case to
 // case, facts in the fewest words, and the requests that reached the store of one order in short form.
+import { afterAll, beforeAll } from 'vitest';
 import { approveOrder } from '../../db/approve-steps.ts';
 import type { CarrierFact, TrackingStatus } from '../../domain/carrier-event.ts';
 import {
@@ -49,6 +50,33 @@ export async function openShop(
   };
   return { side, next: () => taken(ids), nextPickup: () => taken(pickups) };
 }
+
+/** The shop of a test file, open while its tests run; see {@link openShop}. */
+export function shopOfFile(...opened: Parameters<typeof openShop>): Shop {
+  let shop: Shop | undefined;
+  const here = (): Shop => {
+    if (shop === undefined) throw new Error('the shop opens before the first test');
+    return shop;
+  };
+  beforeAll(async () => {
+    shop = await openShop(...opened);
+  });
+  afterAll(() => shop?.side.close());
+  return {
+    get side() {
+      return here().side;
+    },
+    next: () => here().next(),
+    nextPickup: () => here().nextPickup(),
+  };
+}
+
+/** The number that {@link say} gives the parcel of an order. */
+export const numberOf = (orderId: number): string => `T${String(orderId)}`;
+/** The request that makes the shipment of an order with that number. */
+export const shipmentOf = (orderId: number): string => `POST shipment ${numberOf(orderId)} x2`;
+/** The request that changes the status of an order. */
+export const statusTo = (id: number): string => `PUT order {"status_id":${String(id)}}`;
 
 /** Gives the channel exactly these settings under `fulfillment`, push on. */
 export async function setFulfillment(side: StoreSide, fulfillment: object): Promise<void> {

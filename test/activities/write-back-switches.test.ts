@@ -1,6 +1,6 @@
 // The remaining switches of write-back, each as setting × situation → the exact requests that reach the store: voided
 // labels, store pickup, markers, exceptions and returns, several boxes, partial shipments, quantities.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { orderView } from '../../db/order-view.ts';
 import { previewPlan } from '../../db/plan-preview.ts';
 import { CHANNEL, settle } from './store-side.ts';
@@ -8,26 +8,20 @@ import {
   approve,
   callsOf,
   factOnly,
-  openShop,
+  shipmentOf,
+  shopOfFile,
+  statusTo,
   say,
   setFulfillment,
   shipmentsIn,
   storeStatus,
   writesOf,
-  type Shop,
 } from './write-back-side.ts';
 
 const ORDERS = 70;
 
-let shop: Shop;
-beforeAll(async () => {
-  shop = await openShop(import.meta.url, ORDERS, { pickup: 20 });
-}, 120_000);
-afterAll(() => shop.side.close());
+const shop = shopOfFile(import.meta.url, ORDERS, { pickup: 20 });
 
-const T = (orderId: number): string => `T${String(orderId)}`;
-const ship = (orderId: number): string => `POST shipment ${T(orderId)} x2`;
-const status = (id: number): string => `PUT order {"status_id":${String(id)}}`;
 const lineOf = (orderId: number): number => shop.side.store.state.order(orderId)?.lines[0]?.id ?? 0;
 const plan = (orderId: number) => previewPlan(shop.side.db, { channelId: CHANNEL, orderId });
 
@@ -41,13 +35,13 @@ describe('a voided label (K-14)', () => {
   it.each([
     ['leave', 'previous', [], 2],
     ['delete_shipment', 'none', ['DELETE shipment'], 2],
-    ['delete_shipment', 'previous', ['DELETE shipment', status(11)], 11],
-    ['delete_shipment', 9, ['DELETE shipment', status(9)], 9],
+    ['delete_shipment', 'previous', ['DELETE shipment', statusTo(11)], 11],
+    ['delete_shipment', 9, ['DELETE shipment', statusTo(9)], 9],
   ] as const)('on_void %s, void_restore_status %s: %j', async (on_void, void_restore_status, writes, end) => {
     const orderId = await given({ on_void, void_restore_status });
     await say(shop.side, orderId, 'label.created');
     await say(shop.side, orderId, 'label.voided');
-    expect(writesOf(shop.side, orderId)).toEqual([ship(orderId), ...writes]);
+    expect(writesOf(shop.side, orderId)).toEqual([shipmentOf(orderId), ...writes]);
     expect(storeStatus(shop.side, orderId)).toBe(end);
     // Once more changes nothing.
     await say(shop.side, orderId, 'label.voided');
@@ -65,9 +59,9 @@ describe('a voided label (K-14)', () => {
       shop.side.store.configure({ shipmentMovesStatus: true });
     }
     expect(writesOf(shop.side, orderId)).toEqual([
-      ...[ship(orderId), status(2)],
-      ...['DELETE shipment', status(11)],
-      ...[ship(orderId), status(2)],
+      ...[shipmentOf(orderId), statusTo(2)],
+      ...['DELETE shipment', statusTo(11)],
+      ...[shipmentOf(orderId), statusTo(2)],
     ]);
   });
 
@@ -78,7 +72,7 @@ describe('a voided label (K-14)', () => {
     await say(shop.side, orderId, 'label.created', { number: 'B', lines });
     expect(storeStatus(shop.side, orderId)).toBe(2);
     await say(shop.side, orderId, 'label.voided', { number: 'A' });
-    expect(writesOf(shop.side, orderId).slice(2)).toEqual(['DELETE shipment', status(3)]);
+    expect(writesOf(shop.side, orderId).slice(2)).toEqual(['DELETE shipment', statusTo(3)]);
     expect(shipmentsIn(shop.side, orderId)).toMatchObject([{ tracking_number: 'B' }]);
   });
 
@@ -88,13 +82,13 @@ describe('a voided label (K-14)', () => {
     const [shipment] = shop.side.store.state.order(orderId)?.shipments ?? [];
     if (shipment !== undefined) shipment.trackingNumber = 'BY-HAND';
     await say(shop.side, orderId, 'label.voided');
-    expect(writesOf(shop.side, orderId)).toEqual([ship(orderId)]);
+    expect(writesOf(shop.side, orderId)).toEqual([shipmentOf(orderId)]);
 
     const other = await given({ on_void: 'delete_shipment' });
     await say(shop.side, other, 'label.created');
     shop.side.store.editOrder(other, { status_id: 10 });
     await say(shop.side, other, 'label.voided');
-    expect(writesOf(shop.side, other)).toEqual([ship(other), 'DELETE shipment']);
+    expect(writesOf(shop.side, other)).toEqual([shipmentOf(other), 'DELETE shipment']);
     expect(storeStatus(shop.side, other)).toBe(10);
   });
 
@@ -105,7 +99,7 @@ describe('a voided label (K-14)', () => {
     await factOnly(shop.side, orderId, 'label.voided');
     shop.side.store.deleteShipment(orderId, made?.id ?? 0);
     await say(shop.side, orderId, 'label.voided');
-    expect(writesOf(shop.side, orderId)).toEqual([ship(orderId), status(11)]);
+    expect(writesOf(shop.side, orderId)).toEqual([shipmentOf(orderId), statusTo(11)]);
   });
 
   it('gives its shipment to a new label of the same lines, and is deleted for one of other lines', async () => {
@@ -162,26 +156,26 @@ describe('store pickup (S-38 to S-40)', () => {
   const records = { pickup: { enabled: true, write_pickup_record: true } };
 
   it.each([
-    ['ready, then collected', enabled, ['pickup.ready', 'pickup.collected'], [status(8), status(10)]],
-    ['collected alone implies ready', enabled, ['pickup.collected'], [status(10)]],
+    ['ready, then collected', enabled, ['pickup.ready', 'pickup.collected'], [statusTo(8), statusTo(10)]],
+    ['collected alone implies ready', enabled, ['pickup.collected'], [statusTo(10)]],
     [
       'without a status for collected',
       { pickup: { enabled: true, collected_target: null } },
       ['pickup.ready', 'pickup.collected'],
-      [status(8)],
+      [statusTo(8)],
     ],
     [
       'with records',
       records,
       ['pickup.ready', 'pickup.collected'],
-      ['POST pickup ready', status(8), 'PUT pickup collected', status(10)],
+      ['POST pickup ready', statusTo(8), 'PUT pickup collected', statusTo(10)],
     ],
-    ['collected alone, with records', records, ['pickup.collected'], ['POST pickup collected', status(10)]],
+    ['collected alone, with records', records, ['pickup.collected'], ['POST pickup collected', statusTo(10)]],
     [
       'ready twice, with records',
       records,
       ['pickup.ready', 'pickup.ready'],
-      ['POST pickup ready', status(8)],
+      ['POST pickup ready', statusTo(8)],
     ],
     ['off: lines without an address are written nowhere', {}, ['pickup.ready', 'pickup.collected'], []],
   ] as const)('%s', async (_name, settings, facts, writes) => {
@@ -194,23 +188,23 @@ describe('store pickup (S-38 to S-40)', () => {
   it('of a carrier that means the counter: one status, no shipment', async () => {
     const orderId = await given(enabled);
     await say(shop.side, orderId, 'label.created', { carrier: 'Pickup in Store', number: '' });
-    expect(writesOf(shop.side, orderId)).toEqual([status(8)]);
+    expect(writesOf(shop.side, orderId)).toEqual([statusTo(8)]);
     await say(shop.side, orderId, 'pickup.collected');
-    expect(writesOf(shop.side, orderId)).toEqual([status(8), status(10)]);
+    expect(writesOf(shop.side, orderId)).toEqual([statusTo(8), statusTo(10)]);
     expect(shipmentsIn(shop.side, orderId)).toEqual([]);
   });
 
   it('switched off treats that carrier like the others', async () => {
     const orderId = await given({});
     await say(shop.side, orderId, 'label.created', { carrier: 'pickup_in_store' });
-    expect(writesOf(shop.side, orderId)).toEqual([ship(orderId)]);
+    expect(writesOf(shop.side, orderId)).toEqual([shipmentOf(orderId)]);
   });
 
   it("is not a carrier's pickup point, which is a normal shipment (X-26)", async () => {
     const orderId = await given(enabled);
     await say(shop.side, orderId, 'label.created');
     await say(shop.side, orderId, 'available_for_pickup');
-    expect(writesOf(shop.side, orderId)).toEqual([ship(orderId)]);
+    expect(writesOf(shop.side, orderId)).toEqual([shipmentOf(orderId)]);
   });
 
   it.each([4, 5, 6, 12, 13])('writes nothing over status %i', async (personal) => {
@@ -225,12 +219,12 @@ describe('store pickup (S-38 to S-40)', () => {
 
 describe('delivery (Q-33, X-4)', () => {
   it.each([
-    [{ status: { on_delivered: true } }, [status(10), 'POST metafield waybill.delivered_at']],
+    [{ status: { on_delivered: true } }, [statusTo(10), 'POST metafield waybill.delivered_at']],
     [
       { status: { on_delivered: true }, delivered_marker: 'staff_note' },
-      [status(10), 'PUT order staff_notes'],
+      [statusTo(10), 'PUT order staff_notes'],
     ],
-    [{ status: { on_delivered: true }, delivered_marker: 'none' }, [status(10)]],
+    [{ status: { on_delivered: true }, delivered_marker: 'none' }, [statusTo(10)]],
     [{ status: { on_delivered: true, delivered_target: 8 } }, ['POST metafield waybill.delivered_at']],
     [{ status: { on_delivered: false } }, []],
     [{ status: { shipped_target: 10, on_delivered: true } }, ['POST metafield waybill.delivered_at']],
@@ -267,15 +261,15 @@ describe('delivery (Q-33, X-4)', () => {
 describe('bad outcomes (Q-45)', () => {
   it.each([
     ['exception', {}, []],
-    ['exception', { status: { on_exception: 9 } }, [status(9)]],
+    ['exception', { status: { on_exception: 9 } }, [statusTo(9)]],
     ['returned', {}, []],
-    ['returned', { status: { on_returned: 11 } }, [status(11)]],
+    ['returned', { status: { on_returned: 11 } }, [statusTo(11)]],
   ] as const)('%s with %j writes %j', async (word, settings, writes) => {
     const orderId = await given(settings);
     await say(shop.side, orderId, 'label.created');
     await say(shop.side, orderId, word, { reason: 'lost' });
     await say(shop.side, orderId, word, { reason: 'lost' });
-    expect(writesOf(shop.side, orderId)).toEqual([ship(orderId), ...writes]);
+    expect(writesOf(shop.side, orderId)).toEqual([shipmentOf(orderId), ...writes]);
   });
 
   it('an exception that is over lets the order be shown as shipped again', async () => {
@@ -283,7 +277,7 @@ describe('bad outcomes (Q-45)', () => {
     await say(shop.side, orderId, 'label.created');
     await say(shop.side, orderId, 'exception', { reason: 'held' });
     await say(shop.side, orderId, 'in_transit');
-    expect(writesOf(shop.side, orderId)).toEqual([ship(orderId), status(9), status(2)]);
+    expect(writesOf(shop.side, orderId)).toEqual([shipmentOf(orderId), statusTo(9), statusTo(2)]);
   });
 
   it("is not written over a person's status", async () => {
@@ -291,7 +285,7 @@ describe('bad outcomes (Q-45)', () => {
     await say(shop.side, orderId, 'label.created');
     shop.side.store.editOrder(orderId, { status_id: 10 });
     await say(shop.side, orderId, 'exception', { reason: 'lost' });
-    expect(writesOf(shop.side, orderId)).toEqual([ship(orderId)]);
+    expect(writesOf(shop.side, orderId)).toEqual([shipmentOf(orderId)]);
   });
 });
 
@@ -394,7 +388,7 @@ describe('before anything is written', () => {
     await say(shop.side, orderId, 'label.created');
     expect(callsOf(shop.side, orderId)).toBe(0);
     await approve(shop.side, orderId);
-    expect(writesOf(shop.side, orderId)).toEqual([ship(orderId)]);
+    expect(writesOf(shop.side, orderId)).toEqual([shipmentOf(orderId)]);
   });
 
   it('restore warns of two mails', async () => {

@@ -1,29 +1,24 @@
 // Setting × situation → the exact requests that reach the store, through ingress, ledger and executor over HTTP
 // (capabilities X-2, X-3, X-25). `2` stands for the status that a rule sets, where the store does not move it itself.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { PRESETS } from '../../settings/presets.ts';
 import {
   approve,
   callsOf,
-  openShop,
+  shopOfFile,
+  statusTo,
+  shipmentOf,
   say,
   setFulfillment,
   storeStatus,
   writesOf,
-  type Shop,
 } from './write-back-side.ts';
 
 const ORDERS = 110;
 
-let shop: Shop;
-beforeAll(async () => {
-  shop = await openShop(import.meta.url, ORDERS);
-}, 120_000);
-afterAll(() => shop.side.close());
+const shop = shopOfFile(import.meta.url, ORDERS);
 
 const off = { shipped_on_writeback: false, shipped_on_trackable: false, shipped_on_possession: false };
-const ship = (orderId: number) => `POST shipment T${String(orderId)} x2`;
-const status = (id: number) => `PUT order {"status_id":${String(id)}}`;
 
 /** The facts of a parcel's life, in order; each row says after which of them which requests were made. */
 const LIFE = ['label.created', 'shipment.manifested', 'trackable', 'picked_up', 'delivered'] as const;
@@ -54,14 +49,14 @@ describe('fulfillment.trigger decides when the shipment is made, fulfillment.sta
   ] as const)('trigger %s: the shipment is made at %s, and only once', async (trigger, at) => {
     const orderId = shop.next();
     await setFulfillment(shop.side, { trigger: [trigger] });
-    expect(await live(orderId, LIFE)).toEqual(at === null ? {} : { [at]: [ship(orderId)] });
+    expect(await live(orderId, LIFE)).toEqual(at === null ? {} : { [at]: [shipmentOf(orderId)] });
   });
 
   it('trigger shipment.external: a parcel that was shipped elsewhere is written without a label', async () => {
     const orderId = shop.next();
     await setFulfillment(shop.side, { trigger: ['shipment.external'] });
     await say(shop.side, orderId, 'shipment.external');
-    expect(writesOf(shop.side, orderId)).toEqual([ship(orderId)]);
+    expect(writesOf(shop.side, orderId)).toEqual([shipmentOf(orderId)]);
   });
 
   it.each([
@@ -116,7 +111,7 @@ describe('fulfillment.trigger decides when the shipment is made, fulfillment.sta
       await say(shop.side, orderId, 'delivered');
       expect(writesOf(shop.side, orderId)).toEqual([]);
       await approve(shop.side, orderId);
-      expect(writesOf(shop.side, orderId)).toEqual([ship(orderId)]);
+      expect(writesOf(shop.side, orderId)).toEqual([shipmentOf(orderId)]);
     },
   );
 });
@@ -162,7 +157,7 @@ describe('the side effect of a shipment on the status (X-3)', () => {
       status: rules.possession,
     });
     await say(shop.side, orderId, 'label.created');
-    expect(writesOf(shop.side, orderId)).toEqual([ship(orderId), status(9)]);
+    expect(writesOf(shop.side, orderId)).toEqual([shipmentOf(orderId), statusTo(9)]);
   });
 
   it('restore undoes nothing that a person did in between', async () => {
@@ -178,7 +173,7 @@ describe('the side effect of a shipment on the status (X-3)', () => {
     };
     await say(shop.side, orderId, 'label.created');
     if (before === undefined) delete shop.side.deps.faultPoint;
-    expect(writesOf(shop.side, orderId)).toEqual([ship(orderId)]);
+    expect(writesOf(shop.side, orderId)).toEqual([shipmentOf(orderId)]);
     expect(storeStatus(shop.side, orderId)).toBe(10);
   });
 });
@@ -219,18 +214,21 @@ describe("a person's status (X-25)", () => {
     '%i with on_conflict %s: written by itself %s, once approved %s',
     async (personal, onConflict, itself, approved) => {
       const orderId = await afterShipping(personal, { on_conflict: onConflict });
-      expect(writesOf(shop.side, orderId)).toEqual([ship(orderId), ...(itself ? [status(10)] : [])]);
+      expect(writesOf(shop.side, orderId)).toEqual([shipmentOf(orderId), ...(itself ? [statusTo(10)] : [])]);
       await approve(shop.side, orderId);
-      expect(writesOf(shop.side, orderId)).toEqual([ship(orderId), ...(approved ? [status(10)] : [])]);
+      expect(writesOf(shop.side, orderId)).toEqual([
+        shipmentOf(orderId),
+        ...(approved ? [statusTo(10)] : []),
+      ]);
       expect(storeStatus(shop.side, orderId)).toBe(approved ? 10 : personal);
     },
   );
 
   it('is overwritten where respect_manual_change is off, but never when it is protected', async () => {
     const overwritten = await afterShipping(9, { respect_manual_change: false });
-    expect(writesOf(shop.side, overwritten)).toEqual([ship(overwritten), status(10)]);
+    expect(writesOf(shop.side, overwritten)).toEqual([shipmentOf(overwritten), statusTo(10)]);
     const kept = await afterShipping(9, { respect_manual_change: false, protected_statuses: [9] });
-    expect(writesOf(shop.side, kept)).toEqual([ship(kept)]);
+    expect(writesOf(shop.side, kept)).toEqual([shipmentOf(kept)]);
     expect(storeStatus(shop.side, kept)).toBe(9);
   });
 
@@ -254,7 +252,7 @@ describe("a person's status (X-25)", () => {
       await setFulfillment(shop.side, { on_conflict: onConflict });
       shop.side.store.editOrder(orderId, { status_id: personal });
       await say(shop.side, orderId, 'label.created');
-      expect(writesOf(shop.side, orderId).slice(0, 1)).toEqual(made ? [ship(orderId)] : []);
+      expect(writesOf(shop.side, orderId).slice(0, 1)).toEqual(made ? [shipmentOf(orderId)] : []);
       if (!made) expect(storeStatus(shop.side, orderId)).toBe(personal);
     },
   );
@@ -266,7 +264,7 @@ describe("a person's status (X-25)", () => {
     await say(shop.side, orderId, 'label.created');
     expect(writesOf(shop.side, orderId)).toEqual([]);
     await approve(shop.side, orderId);
-    expect(writesOf(shop.side, orderId)).toEqual([ship(orderId)]);
+    expect(writesOf(shop.side, orderId)).toEqual([shipmentOf(orderId)]);
   });
 });
 
@@ -276,8 +274,8 @@ function inFull(
   row: Readonly<Partial<Record<Life, readonly string[]>>>,
 ): Partial<Record<Life, string[]>> {
   const word = (short: string): string => {
-    if (short === 'ship') return ship(orderId);
-    return short === 'marker' ? 'POST metafield waybill.delivered_at' : status(Number(short));
+    if (short === 'ship') return shipmentOf(orderId);
+    return short === 'marker' ? 'POST metafield waybill.delivered_at' : statusTo(Number(short));
   };
   return Object.fromEntries(Object.entries(row).map(([fact, shorts]) => [fact, shorts.map(word)]));
 }
