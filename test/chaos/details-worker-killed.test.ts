@@ -3,20 +3,9 @@
  * was answered is not asked again. Only a call that was under way when the process died may be made once more, because
  * nobody can know whether it was answered; calls go one after the other, so that is at most one a death. Real processes.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openDatabase, type Database } from '../../db/database.ts';
-import { startSimulator, type SimulatedStore, type Simulator } from '../../simulator/server.ts';
-import {
-  commandResult,
-  eventually,
-  startProgram,
-  type ProgramEnvironment,
-  type RunningProgram,
-} from '../support/programs.ts';
-import { databaseFor, namespaceFor } from '../support/servers.ts';
+import { commandResult, eventually } from '../support/programs.ts';
+import { NO_SCHEDULED_IMPORT, openProgramWorld, type ProgramWorld } from './program-world.ts';
 
 const CHANNEL = 'details';
 const STORE_HASH = 'details01';
@@ -32,57 +21,31 @@ const KILL_AT = [37, 112, 190];
 /** A dead worker is noticed by the heartbeat that does not come (30 s), and three of them die. */
 const DEADLINE_MS = 900_000;
 
-let home: string;
-let simulator: Simulator;
-let store: SimulatedStore;
-let db: Database;
-let worker: RunningProgram;
-let world: ProgramEnvironment;
-const startWorker = (): Promise<RunningProgram> => startProgram(['worker'], world, /ready|polling/i);
+let world: ProgramWorld;
 
 beforeAll(async () => {
-  home = await mkdtemp(path.join(tmpdir(), 'waybill-details-'));
-  simulator = await startSimulator({ stores: [{ storeHash: STORE_HASH, token: TOKEN, quota: null }] });
-  store = simulator.store(STORE_HASH);
-  store.addOrders(
-    Array.from({ length: ORDERS }, () => ({ kind: 'cod', paymentMethod: 'Contanti alla consegna' })),
-  );
-  store.setFaults([{ match: { path: 'transactions' }, fault: 'latency', latencyMs: SLOW_CALL_MS }]);
-  const [database, namespace] = await Promise.all([
-    databaseFor(import.meta.url),
-    namespaceFor(import.meta.url),
-  ]);
-  world = {
-    databaseUrl: database.url,
-    temporalAddress: namespace.address,
-    namespace: namespace.namespace,
-    home,
-  };
-  db = openDatabase(database.url, { max: 2 });
-  worker = await startWorker();
-  const settings = [
-    `connection.api_base_url=${simulator.url}`,
+  world = await openProgramWorld(import.meta.url, {
+    ...{ storeHash: STORE_HASH, token: TOKEN },
+    stock: (store) => {
+      store.addOrders(
+        Array.from({ length: ORDERS }, () => ({ kind: 'cod', paymentMethod: 'Contanti alla consegna' })),
+      );
+      store.setFaults([{ match: { path: 'transactions' }, fault: 'latency', latencyMs: SLOW_CALL_MS }]);
+    },
+  });
+  await world.addChannel(CHANNEL, [
     'channel.profile=import_only',
     `throttle.limit=${String(LIMIT)}`,
     `throttle.window_seconds=${String(WINDOW_SECONDS)}`,
-    // No scheduled import of its own within this test.
-    'orders.import.interval_minutes=1440',
-    'orders.import.align_to_clock=false',
-  ].flatMap((setting) => ['--set', setting]);
-  const add = ['channel', 'add', CHANNEL, '--store-hash', STORE_HASH, '--token', TOKEN, '--name', 'Details'];
-  await commandResult([...add, ...settings], world);
-}, 180_000);
-
-afterAll(async () => {
-  await worker?.kill();
-  await db?.close();
-  await simulator?.close();
-  await rm(home, { recursive: true, force: true });
+    ...NO_SCHEDULED_IMPORT,
+  ]);
 });
+
+afterAll(() => world?.close());
 
 /** Calls for payments in the sequence in which the store was asked, by order. */
 const asked = (): string[] =>
-  store
+  world.store
     .requests()
     .list.map((call) => /\/orders\/(\d+)\/transactions/.exec(call.path)?.[1])
     .filter((id) => id !== undefined);
@@ -90,8 +53,8 @@ const asked = (): string[] =>
 it(
   'a page whose details need 250 calls is finished, and no answered call is made again',
   async () => {
-    store.resetRequests();
-    await commandResult(['import', CHANNEL, '--detach'], world);
+    world.store.resetRequests();
+    await commandResult(['import', CHANNEL, '--detach'], world.environment);
     for (const count of KILL_AT) {
       await eventually(
         `${String(count)} payments are asked for`,
@@ -99,13 +62,12 @@ it(
         DEADLINE_MS,
         5,
       );
-      await worker.kill();
-      worker = await startWorker();
+      await world.nextWorker();
     }
     const counts = await eventually(
       'the import ends',
       async () => {
-        const [run] = await db.sql<{ counts: { seen: number; created: number } }[]>`
+        const [run] = await world.db.sql<{ counts: { seen: number; created: number } }[]>`
           select counts from import_runs where channel_id = ${CHANNEL} and state = 'done'`;
         return run?.counts ?? null;
       },
@@ -122,7 +84,7 @@ it(
     expect(new Set(calls).size).toBe(ORDERS);
     expect(again).toEqual(begunWith);
     expect(again.length).toBeLessThanOrEqual(KILL_AT.length);
-    const [rows] = await db.sql<{ paid: number }[]>`
+    const [rows] = await world.db.sql<{ paid: number }[]>`
       select count(*)::int as paid from orders
       where channel_id = ${CHANNEL} and jsonb_array_length(canonical -> 'payments') > 0`;
     expect(rows?.paid).toBe(ORDERS);

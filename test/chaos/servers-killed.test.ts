@@ -18,6 +18,7 @@ import {
   type RunningProgram,
 } from '../support/programs.ts';
 import { lastingPorts } from '../support/ports.ts';
+import { addChannel, startWorker, WRITES_EACH_STAGE } from './program-world.ts';
 
 const ORDERS = Array.from({ length: 40 }, (_, index) => 501 + index);
 const CHANNEL = 'storm';
@@ -82,33 +83,11 @@ beforeAll(async () => {
   };
   httpUrl = `http://127.0.0.1:${String(ports.http)}`;
   [worker, http] = await Promise.all([
-    startProgram(['worker'], world, /ready|polling/i),
+    startWorker(world),
     startProgram(['serve'], world, /listening|answers|http:\/\//i),
   ]);
-  const settings = [
-    `connection.api_base_url=${simulator.url}`,
-    'channel.profile=import_and_writeback',
-    'throttle.limit=10000',
-    'fulfillment.push_enabled=true',
-    'fulfillment.status.shipped_on_writeback=false',
-    'fulfillment.status.shipped_on_possession=true',
-    'fulfillment.status.on_delivered=true',
-  ].flatMap((setting) => ['--set', setting]);
-  await commandResult(
-    [
-      'channel',
-      'add',
-      CHANNEL,
-      '--store-hash',
-      'storm1',
-      '--token',
-      'storm-token',
-      '--name',
-      'Storm',
-      ...settings,
-    ],
-    world,
-  );
+  const channel = { id: CHANNEL, storeHash: 'storm1', token: 'storm-token', settings: WRITES_EACH_STAGE };
+  await addChannel(world, simulator, channel);
   const created = (await commandResult(['keys', 'create', 'storm', '--channel', CHANNEL], world)) as {
     key: string;
   }; // the command's documented answer
