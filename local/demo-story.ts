@@ -19,7 +19,7 @@ export const DEMO_STORE = { hash: 'demostore1', token: 'demo-store-token' };
 /** One step waits for the store at most this long: a minute of Temporal and store calls on a busy machine is plenty. */
 export const STEP_DEADLINE_MS = 180_000;
 const POLL_MS = 100;
-const COMMAND_TIMEOUT_MS = 120_000;
+const COMMAND_TIMEOUT_MS = 400_000;
 /** Output of a command: an import's or an order's JSON document. */
 const OUTPUT_BYTES_MAX = 8 * 1024 * 1024;
 

@@ -101,7 +101,7 @@ describe('grants', () => {
       ),
       { numRuns: 12 },
     );
-  }, 180_000);
+  }, 900_000);
 });
 
 async function takeAndCall(

@@ -43,7 +43,10 @@ async function demo(...flags: string[]): Promise<{ code: number; report: z.outpu
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'number') throw error;
     const stdout = 'stdout' in error ? String(error.stdout) : '';
-    return { code: error.code, report: report.parse(JSON.parse(stdout)) };
+    const read = report.safeParse(JSON.parse(stdout));
+    // A demo that gave up has no report, and says why.
+    if (!read.success) throw new Error(`The demo gave up: ${stdout}`, { cause: error });
+    return { code: error.code, report: read.data };
   }
 }
 
