@@ -4,24 +4,15 @@
  * printed; WAYBILL_TEST_SEED repeats a run, WAYBILL_LONG_TESTS=1 makes it 50,000 orders.
  */
 import { randomInt } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDatabase, type Database } from '../../db/database.ts';
+import type { Database } from '../../db/database.ts';
 import { isConserved, type ImportCounts } from '../../db/import-runs.ts';
 import { SeededRandom } from '../../simulator/random.ts';
-import { startSimulator, type SimulatedStore, type Simulator } from '../../simulator/server.ts';
+import type { SimulatedStore } from '../../simulator/server.ts';
 import { clientAt } from '../bigcommerce/simulated.ts';
-import {
-  commandResult,
-  eventually,
-  startProgram,
-  type ProgramEnvironment,
-  type RunningProgram,
-} from '../support/programs.ts';
-import { databaseFor, namespaceFor } from '../support/servers.ts';
+import { commandResult, eventually } from '../support/programs.ts';
 import { differencesFromStore } from './compare-with-store.ts';
+import { NO_SCHEDULED_IMPORT, openProgramWorld, type ProgramWorld } from './program-world.ts';
 
 const LONG = process.env['WAYBILL_LONG_TESTS'] === '1';
 const ORDERS = LONG ? 50_000 : 3_000;
@@ -44,59 +35,28 @@ const PAST_THE_MARGIN_MS = 150_000;
 
 const say = (line: string): void => void process.stderr.write(`  ${line}\n`);
 const random = new SeededRandom(SEED);
-let home: string;
-let simulator: Simulator;
+let world: ProgramWorld;
 let store: SimulatedStore;
 let db: Database;
-let worker: RunningProgram;
-let world: ProgramEnvironment;
-
-const startWorker = (): Promise<RunningProgram> => startProgram(['worker'], world, /ready|polling/i);
 
 beforeAll(async () => {
   say(`import under fire: ${String(ORDERS)} orders, WAYBILL_TEST_SEED=${String(SEED)}`);
-  home = await mkdtemp(path.join(tmpdir(), 'waybill-fire-'));
-  simulator = await startSimulator({
-    seed: SEED,
-    stores: [{ storeHash: STORE_HASH, token: TOKEN, quota: null }],
+  world = await openProgramWorld(import.meta.url, {
+    ...{ storeHash: STORE_HASH, token: TOKEN, seed: SEED },
+    stock: (stocked) => void stocked.seed({ count: ORDERS, startId: FIRST_ID, kind: 'mixed', seed: SEED }),
   });
-  store = simulator.store(STORE_HASH);
-  store.seed({ count: ORDERS, startId: FIRST_ID, kind: 'mixed', seed: SEED });
-  const [database, namespace] = await Promise.all([
-    databaseFor(import.meta.url),
-    namespaceFor(import.meta.url),
-  ]);
-  world = {
-    databaseUrl: database.url,
-    temporalAddress: namespace.address,
-    namespace: namespace.namespace,
-    home,
-  };
-  db = openDatabase(database.url, { max: 3 });
-  worker = await startWorker();
-  const settings = [
-    `connection.api_base_url=${simulator.url}`,
+  ({ store, db } = world);
+  await world.addChannel(CHANNEL, [
     'channel.profile=import_only',
     'throttle.limit=10000',
-    // No scheduled import of its own within this test: the next one is a day after the channel was enabled.
-    'orders.import.interval_minutes=1440',
-    'orders.import.align_to_clock=false',
+    ...NO_SCHEDULED_IMPORT,
     // The younger ones are followed, the older ones only kept: opening lifecycles is not what is looked at here.
     'lifecycle.horizon_days=1',
-  ].flatMap((setting) => ['--set', setting]);
-  await commandResult(
-    ['channel', 'add', CHANNEL, '--store-hash', STORE_HASH, '--token', TOKEN, '--name', 'Fire', ...settings],
-    world,
-  );
+  ]);
   store.setFaults(faults());
-}, 180_000);
-
-afterAll(async () => {
-  await worker?.kill();
-  await db?.close();
-  await simulator?.close();
-  await rm(home, { recursive: true, force: true });
 });
+
+afterAll(() => world?.close());
 
 /** Each kind strikes one of the first pages for sure, and its share of everything after that. */
 function faults(): Parameters<SimulatedStore['setFaults']>[0] {
@@ -219,10 +179,10 @@ async function watchFirstRun(): Promise<Watched> {
       for (; watched.changes < changesInAll * share; watched.changes += 1) change();
       const next = killAt[watched.killedAt.length];
       if (next !== undefined && now.minId > next) {
-        await worker.kill();
+        await world.worker.kill();
         watched.killedAt.push(now.minId);
         expect((await sample())?.state).toBe('running');
-        worker = await startWorker();
+        await world.nextWorker();
       }
       return null;
     },
@@ -238,7 +198,7 @@ describe(`${String(ORDERS)} orders, imported while the store changes and fails a
     async () => {
       const [watched] = await Promise.all([
         watchFirstRun(),
-        commandResult(['import', CHANNEL, '--detach'], world),
+        commandResult(['import', CHANNEL, '--detach'], world.environment),
       ]);
       const { end } = watched;
       say(
@@ -282,7 +242,7 @@ describe(`${String(ORDERS)} orders, imported while the store changes and fails a
           const [{ waiting } = { waiting: 1 }] = await db.sql<{ waiting: number }[]>`
             select count(*)::int as waiting from hints where channel_id = ${CHANNEL}`;
           if (waiting === 0) return true;
-          await commandResult(['sweep'], world);
+          await commandResult(['sweep'], world.environment);
           return null;
         },
         DEADLINE_MS,
@@ -301,12 +261,17 @@ describe(`${String(ORDERS)} orders, imported while the store changes and fails a
 
 const DIFFERENCES_SHOWN = 20;
 const differences = (): Promise<string[]> =>
-  differencesFromStore({ db, store, channelId: CHANNEL, client: clientAt(simulator.url, STORE_HASH, TOKEN) });
+  differencesFromStore({
+    db,
+    store,
+    channelId: CHANNEL,
+    client: clientAt(world.simulator.url, STORE_HASH, TOKEN),
+  });
 
 /** An import since the watermark, to its end. */
 async function importAgain(): Promise<ImportCounts> {
   // The JSON of `waybill import` holds the counts of the run (see `ImportResult`).
-  const result = (await commandResult(['import', CHANNEL], world)) as ImportCounts;
+  const result = (await commandResult(['import', CHANNEL], world.environment)) as ImportCounts;
   say(`since the watermark: ${JSON.stringify(result)}`);
   expect(isConserved(result)).toBe(true);
   return result;
