@@ -98,9 +98,10 @@ function returnedOf({ rules, decision }: PlanContext): Back | null {
 
 /** `fulfillment.void_restore_status`, once a voided label's shipment was deleted or is about to be. */
 function voidOf({ rules, ledger, store }: PlanContext, shipments: ShipmentPlan): Back | Skip | null {
-  const last = shipments.voided.at(-1);
+  // Labels are voided in any order: the shipment that was taken away last need not be the last parcel's.
+  const last = shipments.voided.findLast((one) => !isAnswered(ledger, one)) ?? shipments.voided.at(-1);
   if (last === undefined || rules.voidRestoreStatus === 'none') return null;
-  const subject = `void:${last.subject}#${String(last.n)}`;
+  const subject = voidSubject(last);
   const left = [...shipments.covered.values()].some((units) => units > 0);
   const words = 'the label was voided';
   const back = (statusId: number): Back => ({ purpose: 'void', statusId, subject, words });
@@ -116,6 +117,30 @@ function voidOf({ rules, ledger, store }: PlanContext, shipments: ShipmentPlan):
     reason: 'no_earlier_status',
     detail: 'The shipment was adopted, so the status before it is not known; set one by hand.',
   };
+}
+
+type Voided = ShipmentPlan['voided'][number];
+
+function voidSubject({ subject, n }: Pick<Voided, 'subject' | 'n'>): string {
+  return `void:${subject}#${String(n)}`;
+}
+
+/** Whether a status followed the deletion of this shipment: its own, or one that answered several together. */
+function isAnswered(ledger: readonly LedgerEntry[], voided: Voided): boolean {
+  const own = latestRow(ledger, 'set_status', [voidSubject(voided)]);
+  if (own !== null) return own.state !== 'planned' && own.state !== 'superseded';
+  const deleted = ledger.findIndex(
+    ({ state, body }) =>
+      state === 'confirmed' &&
+      body.kind === 'delete_shipment' &&
+      body.shipmentId === voided.created.storeShipmentId,
+  );
+  if (deleted < 0) return false;
+  return ledger
+    .slice(deleted + 1)
+    .some(
+      ({ state, body }) => state === 'confirmed' && body.kind === 'set_status' && body.purpose === 'void',
+    );
 }
 
 /** X-3 `restore`: the store showed Shipped with the last shipment although no rule allows it yet. */

@@ -157,3 +157,27 @@ describe('of several voided labels', () => {
     expect(story.tell(printed('B', 5), printed('A', 6))).toEqual([]);
   });
 });
+
+describe('shipments of labels that are voided one after the other', () => {
+  const bothWritten = (): Story => {
+    const story = new Story(2, { shippedOnWriteback: false, onVoid: 'delete_shipment' });
+    expect(story.tell(printed('A', 1), printed('B', 2))).toEqual(['create 500 A#0', 'create 501 B#0']);
+    return story;
+  };
+
+  test.each([
+    ['A', 'B'],
+    ['B', 'A'],
+  ] as const)('leave the status of an order that nothing of was shipped: %s, then %s', (first, second) => {
+    const story = bothWritten();
+    expect(story.tell(voided(first, 3))).toEqual([expect.stringMatching(/^delete/), 'status 3']);
+    expect(story.tell(voided(second, 4))).toEqual([expect.stringMatching(/^delete/), 'status 11']);
+  });
+
+  test('cause one status where they are voided together, whatever a person sets later', () => {
+    const story = bothWritten();
+    expect(story.tell(voided('B', 3), voided('A', 4))).toEqual(['delete 500 A', 'delete 501 B', 'status 11']);
+    story.statusId = 9;
+    expect(story.tell()).toEqual([]);
+  });
+});
