@@ -1,19 +1,14 @@
 /** The worker is killed in the middle of its work: nothing is lost, nothing is done twice. Real processes, real servers. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startSimulator, type Simulator } from '../../simulator/server.ts';
+import { commandResult, eventually } from '../support/programs.ts';
 import {
-  commandResult,
-  eventually,
-  startProgram,
-  type ProgramEnvironment,
-  type RunningProgram,
-} from '../support/programs.ts';
-import { databaseFor, namespaceFor } from '../support/servers.ts';
+  NO_SCHEDULED_IMPORT,
+  openProgramWorld,
+  WRITES_EACH_STAGE,
+  type ProgramWorld,
+} from './program-world.ts';
 
+const STORE = 'chaos1';
 const ORDERS = 5000;
 const FIRST_ID = 10_001;
 /** Where the worker is killed: ids strictly between the first and the last. */
@@ -27,76 +22,30 @@ const SLOW_PAGE_MS = 150;
 const IMPORT_DEADLINE_MS = 900_000;
 const SHIPPED = [FIRST_ID, FIRST_ID + 1, FIRST_ID + 2, FIRST_ID + 3, FIRST_ID + 4, FIRST_ID + 5];
 
-let home: string;
-let simulator: Simulator;
-let sql: postgres.Sql;
-let worker: RunningProgram;
-let world: ProgramEnvironment;
-
-const startWorker = (): Promise<RunningProgram> => startProgram(['worker'], world, /ready|polling/i);
+let world: ProgramWorld;
+const command = (...words: string[]): Promise<unknown> => commandResult(words, world.environment);
 
 beforeAll(async () => {
-  home = await mkdtemp(path.join(tmpdir(), 'waybill-chaos-'));
-  simulator = await startSimulator({ stores: [{ storeHash: 'chaos1', token: 'chaos-token', quota: null }] });
-  simulator.store('chaos1').seed({ count: ORDERS, startId: FIRST_ID, kind: 'plain' });
-  simulator
-    .store('chaos1')
-    .setFaults([
-      { match: { method: 'GET', path: '/v2/orders\\?' }, fault: 'latency', latencyMs: SLOW_PAGE_MS },
-    ]);
-  const [database, namespace] = await Promise.all([
-    databaseFor(import.meta.url),
-    namespaceFor(import.meta.url),
-  ]);
-  world = {
-    databaseUrl: database.url,
-    temporalAddress: namespace.address,
-    namespace: namespace.namespace,
-    home,
-  };
-  sql = postgres(database.url, { max: 2, onnotice: () => undefined });
-  worker = await startWorker();
-  const settings = [
-    `connection.api_base_url=${simulator.url}`,
-    'channel.profile=import_and_writeback',
-    'throttle.limit=10000',
-    // No scheduled import of its own within this test, which a full hour would bring.
-    'orders.import.interval_minutes=1440',
-    'orders.import.align_to_clock=false',
-    'fulfillment.push_enabled=true',
-    'fulfillment.status.shipped_on_writeback=false',
-    'fulfillment.status.shipped_on_possession=true',
-    'fulfillment.status.on_delivered=true',
-  ].flatMap((setting) => ['--set', setting]);
-  await commandResult(
-    [
-      'channel',
-      'add',
-      'chaos',
-      '--store-hash',
-      'chaos1',
-      '--token',
-      'chaos-token',
-      '--name',
-      'Chaos',
-      ...settings,
-    ],
-    world,
-  );
-}, 120_000);
-
-afterAll(async () => {
-  await worker?.kill();
-  await sql?.end();
-  await simulator?.close();
-  await rm(home, { recursive: true, force: true });
+  world = await openProgramWorld(import.meta.url, {
+    ...{ storeHash: STORE, token: 'chaos-token' },
+    stock: (store) => {
+      store.seed({ count: ORDERS, startId: FIRST_ID, kind: 'plain' });
+      store.setFaults([
+        { match: { method: 'GET', path: '/v2/orders\\?' }, fault: 'latency', latencyMs: SLOW_PAGE_MS },
+      ]);
+    },
+  });
+  await world.addChannel('chaos', [...WRITES_EACH_STAGE, ...NO_SCHEDULED_IMPORT]);
 });
+
+afterAll(() => world?.close());
 
 describe('a worker that is killed', () => {
   it(
     `in the middle of an import of ${String(ORDERS)} orders loses none and stores each once`,
     async () => {
-      await commandResult(['import', 'chaos', '--detach'], world);
+      const { sql } = world.db;
+      await command('import', 'chaos', '--detach');
       const recorded: number[] = [];
       for (const id of KILL_AT) {
         const cursor = await eventually(
@@ -109,9 +58,8 @@ describe('a worker that is killed', () => {
           IMPORT_DEADLINE_MS,
           10,
         );
-        await worker.kill();
+        await world.nextWorker();
         recorded.push(cursor);
-        worker = await startWorker();
       }
       for (const cursor of recorded) {
         expect(cursor).toBeGreaterThan(FIRST_ID);
@@ -143,47 +91,32 @@ describe('a worker that is killed', () => {
     async () => {
       for (const [index, orderId] of SHIPPED.entries()) {
         const number = `CHAOS-${String(orderId)}`;
-        await commandResult(
-          ['event', 'chaos', String(orderId), 'label.created', '--tracking', number],
-          world,
-        );
-        if (index % 2 === 0) await worker.kill();
-        await commandResult(
-          [
-            'event',
-            'chaos',
-            String(orderId),
-            'tracking.updated',
-            '--status',
-            'in_transit',
-            '--tracking',
-            number,
-          ],
-          world,
-        );
-        if (index % 2 === 0) worker = await startWorker();
-        await commandResult(
-          [
-            'event',
-            'chaos',
-            String(orderId),
-            'tracking.updated',
-            '--status',
-            'delivered',
-            '--tracking',
-            number,
-          ],
-          world,
-        );
+        const scan = (status: string): Promise<unknown> =>
+          command(
+            ...[
+              'event',
+              'chaos',
+              String(orderId),
+              'tracking.updated',
+              '--status',
+              status,
+              '--tracking',
+              number,
+            ],
+          );
+        await command('event', 'chaos', String(orderId), 'label.created', '--tracking', number);
+        if (index % 2 === 0) await world.worker.kill();
+        await scan('in_transit');
+        if (index % 2 === 0) await world.nextWorker();
+        await scan('delivered');
       }
       await eventually(
         'every delivered order is completed in the store',
-        async () =>
-          SHIPPED.every((id) => simulator.store('chaos1').order(id)['status_id'] === 10) ? true : null,
+        async () => (SHIPPED.every((id) => world.store.order(id)['status_id'] === 10) ? true : null),
         IMPORT_DEADLINE_MS,
         200,
       );
-      for (const id of SHIPPED) expect(simulator.store('chaos1').order(id)['shipments']).toHaveLength(1);
+      for (const id of SHIPPED) expect(world.store.order(id)['shipments']).toHaveLength(1);
     },
     IMPORT_DEADLINE_MS,
   );
