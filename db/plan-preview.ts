@@ -51,7 +51,15 @@ export async function previewPlan(
     const known = await loadKnownFacts(tx, row);
     const unclear = known.ledger.filter((entry) => entry.state === 'sent').map((entry) => entry.summary);
     const nothing: PlanPreview = {
-      ...{ channelId, orderId, storefrontId: row.storefrontId, barred: null, steps: [], unclear, skipped: [] },
+      ...{
+        channelId,
+        orderId,
+        storefrontId: row.storefrontId,
+        barred: null,
+        steps: [],
+        unclear,
+        skipped: [],
+      },
       ...{ conflict: null, mailsNow: 0, mailsWaiting: 0 },
     };
     if (known.channel === null) return { ...nothing, barred: 'no_channel' };
